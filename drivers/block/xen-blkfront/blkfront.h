@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Structures of the front half, each group of members with its owner and lock,
+ * and the prototypes of its files, lower layers first.
+ */
+#ifndef _BLKFRONT_H
+#define _BLKFRONT_H
+
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/interrupt.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <xen/grant_table.h>
+#include <xen/xenbus.h>
+
+#include "limits.h"
+#include "vdev.h"
+#include "wire.h"
+
+struct blkfront_dev;
+struct blkfront_ring;
+
+enum blkfront_req_state {
+	BLKFRONT_REQ_IDLE,	/* the block layer's */
+	BLKFRONT_REQ_SUBMITTED,	/* the peer's, or on its way there */
+	BLKFRONT_REQ_ANSWERED,	/* on its way to its end */
+	BLKFRONT_REQ_AGAIN,	/* the peer is gone: to be issued once more */
+};
+
+/**
+ * struct blkfront_req - what we remember of a request in flight (blk-mq's PDU)
+ * @gref:        bounced: not used. Else the grants of its segments, unless
+ *               indirect: then they are where the back reads them, in frames
+ *               that it cannot write
+ * @pages:       bounced: the pages of ours that the data go through, in order
+ * @frame:       pages of the indirect frames, blkif_nr_frames() of them; the
+ *               grant of each is its private number
+ * @nr_segs:     segments, each with a grant
+ * @is_bounced:  the data go through @pages
+ * @op:          BLKIF_OP_*, the inner one if indirect
+ * @is_indirect: it went as an indirect request
+ * @state:       enum blkfront_req_state
+ * @status:      its outcome, between the response and the end of the request
+ */
+struct blkfront_req {
+	union {
+		grant_ref_t	 gref[BLKIF_MAX_SEGS];
+		struct list_head pages;
+	};
+	struct page	*frame[BLKIF_MAX_FRAMES];
+	u16		nr_segs;
+	u8		op;
+	bool		is_bounced;
+	bool		is_indirect;
+	u8		state;
+	blk_status_t	status;
+};
+
+/* bits of blkfront_ring.flags */
+enum {
+	BLKFRONT_RING_BROKEN,	/* the back lied: nothing is read any more */
+};
+
+/**
+ * struct blkfront_stats - what a ring has gone through; only ever grows
+ * @no_grant:  times that no grant was to be had, and the request waited
+ * @no_memory: times that no memory was to be had, and the request waited
+ */
+struct blkfront_stats {
+	u64	no_grant;
+	u64	no_memory;
+};
+
+/* One ring. Lives from connect to disconnect. */
+struct blkfront_ring {
+	struct blkfront_dev	*dev;
+	u32			index;
+	char			name[56];
+
+	/* ring.c: set at connect */
+	struct page		*page[BLKIF_MAX_RING_PAGES];
+	grant_ref_t		gref[BLKIF_MAX_RING_PAGES];
+	struct blkif_sring	*shared;
+	u32			nr_pages;
+	u32			slots;
+	evtchn_port_t		port;
+	int			irq;
+
+	/* ring.c: lock guards the way out */
+	spinlock_t		lock ____cacheline_aligned_in_smp;
+	u32			req_prod;
+	u32			req_kicked;	/* what the back knows of it */
+
+	/* grant.c */
+	spinlock_t		grant_lock;	/* to low_pages */
+	grant_ref_t		grant_head;
+	u32			nr_free;	/* references in grant_head */
+	u32			nr_grants;	/* references we own */
+	struct list_head	pages;		/* granted, last used first */
+	u32			nr_pages_free;	/* on that list */
+	u32			low_pages;	/* the fewest, since last purge */
+	struct delayed_work	purge_work;
+	unsigned long		flags;
+	struct blkfront_stats	stats;
+
+	/* the interrupt's */
+	u32			rsp_cons ____cacheline_aligned_in_smp;
+};
+
+enum blkfront_dev_state {
+	BLKFRONT_DEV_CREATED,	/* no ring yet */
+	BLKFRONT_DEV_CONNECTING, /* rings are there; the back is to connect */
+	BLKFRONT_DEV_CONNECTED,	/* the disk is there */
+	BLKFRONT_DEV_FAILED,	/* cannot go on; waits for the back to go */
+	BLKFRONT_DEV_CLOSED,	/* no ring any more */
+};
+
+/* bits of blkfront_dev.flags */
+enum {
+	BLKFRONT_DEV_GONE,	/* remove was called */
+	BLKFRONT_DEV_DEAD,	/* no request gets an answer any more */
+	BLKFRONT_DEV_NO_FLUSH,	/* the back withdrew it: limits must follow */
+	BLKFRONT_DEV_NO_DISCARD, /* likewise */
+	BLKFRONT_DEV_NO_SECURE,	/* likewise */
+	BLKFRONT_DEV_RESUMED,	/* woken up with a new back */
+};
+
+#define BLKFRONT_DEV_WITHDRAWN	(BIT(BLKFRONT_DEV_NO_FLUSH) | \
+				 BIT(BLKFRONT_DEV_NO_DISCARD) | \
+				 BIT(BLKFRONT_DEV_NO_SECURE))
+
+/* One virtual disk. Lives from probe to remove. */
+struct blkfront_dev {
+	struct xenbus_device	*xbdev;
+	struct workqueue_struct	*wq;
+	struct work_struct	work;
+	struct delayed_work	fail_work;	/* ends what waits for the back */
+	struct ratelimit_state	log;		/* of what the back can cause */
+	struct mutex		lock;		/* whoever acts on the device */
+	unsigned long		flags;
+	enum xenbus_state	back_state;	/* xenwatch writes, work reads */
+
+	/* under lock */
+	enum blkfront_dev_state	state;
+	u32			handle;
+	struct blkfront_vdev	vdev;
+	struct blkfront_allow	allow;
+	struct blkfront_config	config;
+	struct blkfront_geo	geo;
+	bool			is_trusted;	/* the back may see our memory */
+	bool			is_held;	/* the queue waits for another back */
+
+	/* under lock; the flow reads rings while the queue runs */
+	struct blkfront_ring	*rings;
+	u32			nr_rings;
+
+	/* disk.c */
+	struct blk_mq_tag_set	tag_set;
+	struct gendisk		*gd;
+	struct list_head	minors;		/* disk.c's list of minors in use */
+	bool			is_added;
+};
+
+/* ring.c */
+int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
+			  irq_handler_t handler);
+void blkfront_ring_disconnect(struct blkfront_ring *ring);
+void blkfront_ring_unbind(struct blkfront_ring *ring);
+void blkfront_ring_push(struct blkfront_ring *ring,
+			const struct blkif_request *slot, bool is_last);
+void blkfront_ring_kick(struct blkfront_ring *ring);
+int blkfront_ring_peek(struct blkfront_ring *ring);
+void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp);
+bool blkfront_ring_arm(struct blkfront_ring *ring);
+
+/* grant.c */
+int blkfront_grant_init(struct blkfront_ring *ring);
+void blkfront_grant_exit(struct blkfront_ring *ring);
+blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
+				 struct request *rq, struct blkfront_req *req,
+				 struct blkif_io *io,
+				 struct blkif_request_segment *seg);
+bool blkfront_grant_end(struct blkfront_ring *ring, struct blkfront_req *req,
+			bool is_answered);
+void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
+			 struct blkfront_req *req, bool is_good);
+
+/* store.c */
+int blkfront_store_read_vdev(struct blkfront_dev *dev, u32 *number);
+bool blkfront_store_is_disk(struct blkfront_dev *dev);
+int blkfront_store_read_offer(struct blkfront_dev *dev,
+			      struct blkfront_offer *offer);
+int blkfront_store_read_props(struct blkfront_dev *dev,
+			      struct blkfront_props *props);
+bool blkfront_store_is_trusted(struct blkfront_dev *dev);
+int blkfront_store_write_rings(struct blkfront_dev *dev);
+
+/* disk.c */
+int blkfront_disk_setup(void);
+void blkfront_disk_teardown(void);
+int blkfront_disk_create(struct blkfront_dev *dev,
+			 const struct blk_mq_ops *ops);
+int blkfront_disk_add(struct blkfront_dev *dev);
+void blkfront_disk_remove(struct blkfront_dev *dev);
+void blkfront_disk_destroy(struct blkfront_dev *dev);
+void blkfront_disk_update(struct blkfront_dev *dev);
+void blkfront_disk_resize(struct blkfront_dev *dev);
+void blkfront_disk_drop(struct blkfront_dev *dev);
+
+/* queue.c */
+extern const struct blk_mq_ops blkfront_queue_ops;
+irqreturn_t blkfront_queue_irq(int irq, void *ring);
+void blkfront_queue_fail_all(struct blkfront_dev *dev);
+void blkfront_queue_hold_all(struct blkfront_dev *dev);
+void blkfront_queue_release_all(struct blkfront_dev *dev);
+
+/* dev.c: parameters, each taken over when a device connects */
+extern unsigned int blkfront_max_queues;
+extern unsigned int blkfront_max_ring_pages;
+extern unsigned int blkfront_max_indirect_segments;
+extern bool blkfront_feature_persistent;
+extern bool blkfront_trusted;
+int blkfront_dev_setup(void);
+void blkfront_dev_teardown(void);
+int blkfront_dev_create(struct xenbus_device *xbdev);
+void blkfront_dev_destroy(struct blkfront_dev *dev);
+void blkfront_dev_back_changed(struct blkfront_dev *dev,
+			       enum xenbus_state state);
+void blkfront_dev_resume(struct blkfront_dev *dev);
+bool blkfront_dev_is_ready(struct blkfront_dev *dev);
+
+/* xenbus.c */
+int blkfront_xenbus_register(void);
+void blkfront_xenbus_unregister(void);
+
+#endif /* _BLKFRONT_H */

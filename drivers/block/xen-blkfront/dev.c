@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of one virtual disk: connecting, connected, closed. Steps that may
+ * wait run in the device's work item, which looks at what the back wants; rings
+ * are made in the callback. remove waits for the work, but not for the back: what
+ * is in flight then fails.
+ *
+ * Layer: 3 (life). Locks: dev->lock, not held while the disk does I/O.
+ */
+#include <linux/delay.h>
+#include <linux/major.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include <xen/platform_pci.h>
+#include <xen/xen.h>
+#include <xen/xenbus.h>
+
+#include "blkfront.h"
+
+/* how long a back that wants to go has to answer what is in flight */
+#define BLKFRONT_CLOSE_MS	5000
+
+unsigned int blkfront_max_queues = 4;
+unsigned int blkfront_max_ring_pages = 1;
+unsigned int blkfront_max_indirect_segments = 256;
+bool blkfront_feature_persistent = true;
+bool blkfront_trusted = true;
+
+static struct workqueue_struct *blkfront_dev_wq;
+
+/* --- connect and disconnect --- */
+
+static void blkfront_dev_disconnect(struct blkfront_dev *dev)
+{
+	u32 i;
+
+	for (i = 0; i < dev->nr_rings; i++) {
+		blkfront_ring_disconnect(&dev->rings[i]);
+		blkfront_grant_exit(&dev->rings[i]);
+	}
+	kvfree(dev->rings);
+	dev->rings = NULL;
+	dev->nr_rings = 0;
+}
+
+static int blkfront_dev_connect_rings(struct blkfront_dev *dev)
+{
+	struct blkfront_ring *ring;
+	int err = 0;
+
+	dev->rings = kvcalloc(dev->config.nr_rings, sizeof(*dev->rings),
+			      GFP_NOIO);
+	if (!dev->rings)
+		return -ENOMEM;
+
+	while (dev->nr_rings < dev->config.nr_rings && !err) {
+		ring = &dev->rings[dev->nr_rings];
+		ring->dev = dev;
+		ring->index = dev->nr_rings++;
+		snprintf(ring->name, sizeof(ring->name), "blkif-%s-%u",
+			 dev->vdev.name, ring->index);
+		err = blkfront_grant_init(ring);
+		if (!err)
+			err = blkfront_ring_connect(ring, dev->config.ring_pages,
+						    blkfront_queue_irq);
+	}
+	if (err)
+		blkfront_dev_disconnect(dev);
+	return err;
+}
+
+static void blkfront_dev_allow(struct blkfront_allow *allow)
+{
+	*allow = (struct blkfront_allow) {
+		.max_queues = min(blkfront_max_queues, num_online_cpus()),
+		.max_ring_order = ilog2(blkfront_max_ring_pages),
+		.max_indirect = blkfront_max_indirect_segments,
+		.has_persistent = READ_ONCE(blkfront_feature_persistent),
+	};
+}
+
+/*
+ * It cannot go on, and the reason was told: only the back's going, or another
+ * back after a suspend, leads on from here.
+ */
+static void blkfront_dev_failed(struct blkfront_dev *dev)
+{
+	dev->state = BLKFRONT_DEV_FAILED;
+	xenbus_switch_state(dev->xbdev, XenbusStateClosing);
+}
+
+/*
+ * What we allow and what the back offers; after a suspend the disk's queues
+ * are there already, and need as many rings and slots as before.
+ */
+static int blkfront_dev_negotiate(struct blkfront_dev *dev)
+{
+	const struct blk_mq_tag_set *set = &dev->tag_set;
+	struct blkfront_config config;
+	struct blkfront_offer offer;
+	int err;
+
+	err = blkfront_store_read_offer(dev, &offer);
+	if (err)
+		return err;
+	blkfront_dev_allow(&dev->allow);
+	if (dev->gd)
+		dev->allow.max_queues = set->nr_hw_queues;
+	dev->is_trusted = READ_ONCE(blkfront_trusted) &&
+			  blkfront_store_is_trusted(dev);
+	blkfront_limits_connect(&dev->allow, &offer, &config);
+	if (dev->gd && (config.nr_rings < set->nr_hw_queues ||
+			config.slots < set->queue_depth)) {
+		xenbus_dev_error(dev->xbdev, -EINVAL,
+				 "this back offers %u ring(s) of %u slots, the disk needs %u of %u",
+				 config.nr_rings, config.slots,
+				 set->nr_hw_queues, set->queue_depth);
+		return -EINVAL;
+	}
+	dev->config = config;
+	return 0;
+}
+
+/* The back has said what it offers: rings, and tell it where they are. */
+static void blkfront_dev_connect(struct blkfront_dev *dev)
+{
+	struct xenbus_device *xbdev = dev->xbdev;
+	int err;
+
+	if (blkfront_dev_negotiate(dev)) {
+		blkfront_dev_failed(dev);
+		return;
+	}
+
+	err = blkfront_dev_connect_rings(dev);
+	if (err) {
+		xenbus_dev_fatal(xbdev, err, "connecting %u ring(s) of %u page(s)",
+				 dev->config.nr_rings, dev->config.ring_pages);
+		dev->state = BLKFRONT_DEV_FAILED;
+		return;
+	}
+	err = blkfront_store_write_rings(dev);
+	if (err) {
+		blkfront_dev_disconnect(dev);
+		xenbus_dev_fatal(xbdev, err, "publishing the rings");
+		dev->state = BLKFRONT_DEV_FAILED;
+		return;
+	}
+	dev->state = BLKFRONT_DEV_CONNECTING;
+	xenbus_switch_state(xbdev, XenbusStateInitialised);
+}
+
+/* Not under the lock, either: it waits for what is in flight. */
+static void blkfront_dev_drop(struct blkfront_dev *dev)
+{
+	mutex_unlock(&dev->lock);
+	blkfront_disk_drop(dev);
+	mutex_lock(&dev->lock);
+}
+
+static int blkfront_dev_read_geo(struct blkfront_dev *dev,
+				 struct blkfront_geo *geo)
+{
+	struct blkfront_props props;
+	struct blkif_refusal why;
+	int err;
+
+	err = blkfront_store_read_props(dev, &props);
+	if (err)
+		return err;
+	err = blkfront_limits_disk(&dev->allow, &props, geo, &why);
+	if (err && __ratelimit(&dev->log))
+		xenbus_dev_error(dev->xbdev, err,
+				 "%s/%s is %llu: no disk can be like that",
+				 dev->xbdev->otherend, why.key, why.value);
+	return err;
+}
+
+/* The lock is dropped for what reads the disk: it must not keep remove out. */
+static void blkfront_dev_add_disk(struct blkfront_dev *dev)
+{
+	int err;
+
+	mutex_unlock(&dev->lock);
+	err = blkfront_disk_add(dev);
+	mutex_lock(&dev->lock);
+	if (err)
+		xenbus_dev_fatal(dev->xbdev, err, "adding disk %s",
+				 dev->vdev.name);
+	else
+		dev_info(&dev->xbdev->dev,
+			 "%s: %u ring(s) of %u page(s), up to %u KiB a request, %s%s%s%s\n",
+			 dev->vdev.name, dev->nr_rings, dev->config.ring_pages,
+			 dev->geo.max_sectors / 2,
+			 dev->geo.is_persistent ? "persistent grants" :
+						  "grants per request",
+			 dev->is_trusted ? "" : ", untrusted back",
+			 dev->geo.has_flush ? ", flush" : "",
+			 dev->geo.is_readonly ? ", read-only" : "");
+}
+
+/* Back after a suspend. The disk stayed, and with it what it promised. */
+static void blkfront_dev_reconnected(struct blkfront_dev *dev,
+				     const struct blkfront_geo *geo)
+{
+	struct blkfront_geo old = dev->geo;
+
+	if (geo->max_segs < old.max_segs || geo->block_size != old.block_size) {
+		xenbus_dev_error(dev->xbdev, -EINVAL,
+				 "this back serves %u segments and blocks of %u, the disk has %u and %u",
+				 geo->max_segs, geo->block_size, old.max_segs,
+				 old.block_size);
+		blkfront_dev_failed(dev);
+		return;
+	}
+	dev->geo = *geo;
+	dev->geo.max_segs = old.max_segs;
+	dev->geo.max_sectors = old.max_sectors;
+	dev->state = BLKFRONT_DEV_CONNECTED;
+	blkfront_disk_update(dev);
+	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
+	blkfront_queue_release_all(dev);
+	blkfront_disk_resize(dev);
+}
+
+/* The back has said what its disk is: show it, or go on with it. */
+static void blkfront_dev_connected(struct blkfront_dev *dev)
+{
+	struct blkfront_geo geo;
+	int err;
+
+	if (blkfront_dev_read_geo(dev, &geo)) {
+		blkfront_dev_failed(dev);
+		return;
+	}
+	if (dev->gd) {
+		blkfront_dev_reconnected(dev, &geo);
+		return;
+	}
+	dev->geo = geo;
+	err = blkfront_disk_create(dev, &blkfront_queue_ops);
+	if (err) {
+		xenbus_dev_fatal(dev->xbdev, err, "creating disk %s",
+				 dev->vdev.name);
+		dev->state = BLKFRONT_DEV_FAILED;
+		return;
+	}
+	dev->state = BLKFRONT_DEV_CONNECTED;
+	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
+	blkfront_dev_add_disk(dev);
+}
+
+/* Of all it says again, only the size may be another than before. */
+static void blkfront_dev_resize(struct blkfront_dev *dev)
+{
+	struct blkfront_geo geo;
+
+	if (blkfront_dev_read_geo(dev, &geo))
+		return;
+	dev->geo.nr_sectors = geo.nr_sectors;
+	blkfront_disk_resize(dev);
+}
+
+/* --- close --- */
+
+/* What the back has still to answer gets some time, see fail_work. */
+static void blkfront_dev_drain(struct blkfront_dev *dev)
+{
+	while (blk_mq_queue_inflight(dev->gd->queue) &&
+	       !test_bit(BLKFRONT_DEV_DEAD, &dev->flags))
+		msleep(20);
+}
+
+/*
+ * The back is gone, lies, or had its time: what waits for it fails. Apart from
+ * the other work, which may be what waits.
+ */
+static void blkfront_dev_fail_work(struct work_struct *work)
+{
+	struct blkfront_dev *dev = container_of(to_delayed_work(work),
+						struct blkfront_dev, fail_work);
+
+	mutex_lock(&dev->lock);
+	set_bit(BLKFRONT_DEV_DEAD, &dev->flags);
+	blkfront_queue_fail_all(dev);
+	mutex_unlock(&dev->lock);
+}
+
+/* The back wants to go. Openers and file systems see errors from here on. */
+static void blkfront_dev_close(struct blkfront_dev *dev)
+{
+	if (dev->gd) {
+		mutex_unlock(&dev->lock);
+		if (dev->is_added)
+			blk_mark_disk_dead(dev->gd);
+		blkfront_dev_drain(dev);
+		mutex_lock(&dev->lock);
+		set_bit(BLKFRONT_DEV_DEAD, &dev->flags);
+		blkfront_queue_fail_all(dev);
+		mutex_unlock(&dev->lock);
+		blkfront_disk_remove(dev);
+		mutex_lock(&dev->lock);
+		blkfront_disk_destroy(dev);
+	}
+	blkfront_dev_disconnect(dev);
+	cancel_delayed_work(&dev->fail_work);
+	dev->state = BLKFRONT_DEV_CLOSED;
+	xenbus_frontend_closed(dev->xbdev);
+}
+
+/* --- the steps --- */
+
+/* Woken up elsewhere: the rings and grants of before mean nothing here. */
+static void blkfront_dev_resumed(struct blkfront_dev *dev)
+{
+	cancel_delayed_work(&dev->fail_work);
+	blkfront_queue_hold_all(dev);
+	blkfront_dev_disconnect(dev);
+	/* That the back before lied is nothing to the one that comes. */
+	clear_bit(BLKFRONT_DEV_DEAD, &dev->flags);
+	if (dev->state != BLKFRONT_DEV_CLOSED)
+		dev->state = BLKFRONT_DEV_CREATED;
+}
+
+static void blkfront_dev_step(struct blkfront_dev *dev)
+{
+	switch (READ_ONCE(dev->back_state)) {
+	case XenbusStateConnected:
+		if (dev->state == BLKFRONT_DEV_CONNECTING)
+			blkfront_dev_connected(dev);
+		else if (dev->state == BLKFRONT_DEV_CONNECTED)
+			blkfront_dev_resize(dev);
+		break;
+	case XenbusStateClosed:
+		/* Of an earlier time: it will see us, and begin anew. */
+		if (dev->state == BLKFRONT_DEV_CREATED)
+			break;
+		fallthrough;
+	case XenbusStateClosing:
+		if (dev->state != BLKFRONT_DEV_CLOSED)
+			blkfront_dev_close(dev);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Each step that may have to wait. */
+static void blkfront_dev_work(struct work_struct *work)
+{
+	struct blkfront_dev *dev = container_of(work, struct blkfront_dev,
+						work);
+	unsigned int noio = memalloc_noio_save();
+
+	mutex_lock(&dev->lock);
+	if (dev->state == BLKFRONT_DEV_CONNECTED &&
+	    (dev->flags & BLKFRONT_DEV_WITHDRAWN))
+		blkfront_dev_drop(dev);
+	if (!(dev->flags & (BIT(BLKFRONT_DEV_GONE) | BIT(BLKFRONT_DEV_RESUMED))))
+		blkfront_dev_step(dev);
+	mutex_unlock(&dev->lock);
+	memalloc_noio_restore(noio);
+}
+
+/*
+ * The one step that is taken in the xenwatch thread: it leads out of the state
+ * Initialising, and the bus (from 7.2 on) takes a device for a new one if that
+ * happens while it looks. It waits for nobody: memory, grants, xenstore.
+ */
+static void blkfront_dev_connect_now(struct blkfront_dev *dev, bool is_offered)
+{
+	/* A resume runs below file systems and swap. */
+	unsigned int noio = memalloc_noio_save();
+
+	mutex_lock(&dev->lock);
+	if (test_and_clear_bit(BLKFRONT_DEV_RESUMED, &dev->flags))
+		blkfront_dev_resumed(dev);
+	if (is_offered && dev->state == BLKFRONT_DEV_CREATED &&
+	    !test_bit(BLKFRONT_DEV_GONE, &dev->flags))
+		blkfront_dev_connect(dev);
+	mutex_unlock(&dev->lock);
+	memalloc_noio_restore(noio);
+}
+
+/**
+ * blkfront_dev_back_changed() - the back has a new state
+ * @dev:   the device
+ * @state: the back's
+ *
+ * Context: The xenwatch thread.
+ */
+void blkfront_dev_back_changed(struct blkfront_dev *dev,
+			       enum xenbus_state state)
+{
+	WRITE_ONCE(dev->back_state, state);
+	blkfront_dev_connect_now(dev, state == XenbusStateInitWait ||
+				      state == XenbusStateInitialised ||
+				      state == XenbusStateConnected);
+	queue_work(dev->wq, &dev->work);
+	if (state == XenbusStateClosing || state == XenbusStateClosed)
+		queue_delayed_work(dev->wq, &dev->fail_work,
+				   msecs_to_jiffies(BLKFRONT_CLOSE_MS));
+}
+
+/**
+ * blkfront_dev_resume() - the guest goes on, with a new back
+ * @dev: the device
+ *
+ * The back's first state follows, and with it all the rest.
+ *
+ * Context: The xenwatch thread.
+ */
+void blkfront_dev_resume(struct blkfront_dev *dev)
+{
+	WRITE_ONCE(dev->back_state, XenbusStateUnknown);
+	set_bit(BLKFRONT_DEV_RESUMED, &dev->flags);
+}
+
+/**
+ * blkfront_dev_is_ready() - may booting go on?
+ * @dev: the device
+ *
+ * Context: Any.
+ * Return: true once the disk is there.
+ */
+bool blkfront_dev_is_ready(struct blkfront_dev *dev)
+{
+	return READ_ONCE(dev->is_added);
+}
+
+/* --- life of the object --- */
+
+/**
+ * blkfront_dev_setup() - once, when the module comes
+ *
+ * The works stand still while the guest is suspended: what they read of the
+ * back then changes under them.
+ *
+ * Context: Process.
+ * Return: 0, -ENOMEM.
+ */
+int blkfront_dev_setup(void)
+{
+	blkfront_dev_wq = alloc_workqueue("xen-blkfront",
+					  WQ_UNBOUND | WQ_MEM_RECLAIM |
+					  WQ_FREEZABLE, 0);
+	return blkfront_dev_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * blkfront_dev_teardown() - once, when the module goes
+ *
+ * Context: Process; no device is left.
+ */
+void blkfront_dev_teardown(void)
+{
+	destroy_workqueue(blkfront_dev_wq);
+}
+
+/* Disks that a guest with emulated drives has already, or may have. */
+static bool blkfront_dev_is_wanted(struct blkfront_dev *dev, u32 number)
+{
+	if (!xen_hvm_domain())
+		return true;
+	if (xen_has_pv_and_legacy_disk_devices() && !(number >> 28) &&
+	    number >> 8 != XENVBD_MAJOR) {
+		dev_info(&dev->xbdev->dev,
+			 "virtual device %#x is an emulated drive's\n", number);
+		return false;
+	}
+	return blkfront_store_is_disk(dev);
+}
+
+/**
+ * blkfront_dev_create() - a new device, driver data of @xbdev
+ * @xbdev: the bus's device
+ *
+ * Context: Process, sleeps.
+ * Return: 0, -ENOMEM, -ENODEV (not ours to drive), or a store error (reported).
+ */
+int blkfront_dev_create(struct xenbus_device *xbdev)
+{
+	struct blkfront_dev *dev;
+	u32 number;
+	int err;
+
+	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	if (!dev)
+		return -ENOMEM;
+	dev->xbdev = xbdev;
+	dev->wq = blkfront_dev_wq;
+	mutex_init(&dev->lock);
+	INIT_WORK(&dev->work, blkfront_dev_work);
+	INIT_DELAYED_WORK(&dev->fail_work, blkfront_dev_fail_work);
+	ratelimit_state_init(&dev->log, 5 * HZ, 10);
+	ratelimit_set_flags(&dev->log, RATELIMIT_MSG_ON_RELEASE);
+	INIT_LIST_HEAD(&dev->minors);
+	dev->back_state = XenbusStateUnknown;
+
+	err = blkfront_store_read_vdev(dev, &number);
+	if (err)
+		goto out_free;
+	if (!blkfront_dev_is_wanted(dev, number)) {
+		err = -ENODEV;
+		goto out_free;
+	}
+	err = blkfront_vdev_decode(number, &dev->vdev);
+	if (err) {
+		xenbus_dev_fatal(xbdev, err,
+				 "virtual device %#x is no disk's: choose an xvd name",
+				 number);
+		goto out_free;
+	}
+	err = kstrtou32(strrchr(xbdev->nodename, '/') + 1, 0, &dev->handle);
+	if (err)
+		dev->handle = 0;
+	dev_set_drvdata(&xbdev->dev, dev);
+	return 0;
+
+out_free:
+	kfree(dev);
+	return err;
+}
+
+/**
+ * blkfront_dev_destroy() - the bus takes the device away
+ * @dev: the device; freed
+ *
+ * The back may be dead: what waits for it fails.
+ *
+ * Context: Process, sleeps.
+ */
+void blkfront_dev_destroy(struct blkfront_dev *dev)
+{
+	mutex_lock(&dev->lock);
+	set_bit(BLKFRONT_DEV_GONE, &dev->flags);
+	set_bit(BLKFRONT_DEV_DEAD, &dev->flags);
+	/* Also frees a work that waits for the disk. */
+	blkfront_queue_fail_all(dev);
+	mutex_unlock(&dev->lock);
+	/* Nor may a response that comes now queue them again. */
+	disable_work_sync(&dev->work);
+	disable_delayed_work_sync(&dev->fail_work);
+
+	if (dev->gd && dev->is_added)
+		blk_mark_disk_dead(dev->gd);
+	blkfront_disk_remove(dev);
+	blkfront_disk_destroy(dev);
+	blkfront_dev_disconnect(dev);
+	mutex_destroy(&dev->lock);
+	kfree(dev);
+}

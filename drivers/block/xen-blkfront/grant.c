@@ -1,0 +1,577 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Our pages in the back's hands. A ring has a stock of grant references, so that
+ * a request takes no lock of the grant table. The memory of a request is granted
+ * as it is for as long as the request lasts; or, if the back keeps grants mapped
+ * or is not trusted, its data go through pages of our own, which stay granted
+ * and are used again, the last one first.
+ *
+ * Layer: 1 (outside world: grants). Locks: grant_lock, innermost.
+ */
+#include <linux/blk-mq.h>
+#include <linux/highmem.h>
+
+#include <xen/grant_table.h>
+#include <xen/page.h>
+
+#include "blkfront.h"
+
+/* references are taken from the grant table that many at a time */
+#define BLKFRONT_GRANT_CHUNK	32
+
+/*
+ * Pages of ours that were not needed for this long go. Longer than a back keeps
+ * an unused one mapped (60 s by default), as ending a mapped grant takes long.
+ */
+#define BLKFRONT_PURGE_SECS	90
+
+/* --- the stock of references --- */
+
+/* grant_lock held: have @nr references in stock. */
+static bool blkfront_grant_stock(struct blkfront_ring *ring, u32 nr)
+{
+	u32 more = max_t(u32, nr - ring->nr_free, BLKFRONT_GRANT_CHUNK);
+	grant_ref_t head;
+
+	if (gnttab_alloc_grant_references(more, &head)) {
+		more = nr - ring->nr_free;
+		if (gnttab_alloc_grant_references(more, &head))
+			return false;
+	}
+	ring->nr_free += more;
+	ring->nr_grants += more;
+	while (more--)
+		gnttab_release_grant_reference(&ring->grant_head,
+			gnttab_claim_grant_reference(&head));
+	return true;
+}
+
+/* Claim @nr references; all of them, or none. */
+static bool blkfront_grant_claim(struct blkfront_ring *ring, grant_ref_t *gref,
+				 u32 nr)
+{
+	unsigned long flags;
+	bool ok = true;
+	u32 i;
+
+	spin_lock_irqsave(&ring->grant_lock, flags);
+	if (ring->nr_free < nr)
+		ok = blkfront_grant_stock(ring, nr);
+	if (ok) {
+		ring->nr_free -= nr;
+		for (i = 0; i < nr; i++)
+			gref[i] = gnttab_claim_grant_reference(&ring->grant_head);
+	} else {
+		ring->stats.no_grant++;
+	}
+	spin_unlock_irqrestore(&ring->grant_lock, flags);
+	return ok;
+}
+
+/* --- pages of ours, each with its grant as its private number --- */
+
+static void blkfront_grant_free_page(struct page *page)
+{
+	grant_ref_t gref = page_private(page);
+
+	set_page_private(page, 0);
+	/* The grant table keeps a page that the back still maps. */
+	gnttab_end_foreign_access(gref, page);
+}
+
+/* A new page; the back sees all of it, so it is zeroed. */
+static struct page *blkfront_grant_alloc_page(struct blkfront_ring *ring,
+					      bool is_readonly)
+{
+	struct page *page = alloc_page(GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO);
+	grant_ref_t gref;
+
+	if (!page) {
+		ring->stats.no_memory++;
+		return NULL;
+	}
+	if (!blkfront_grant_claim(ring, &gref, 1)) {
+		__free_page(page);
+		return NULL;
+	}
+	gnttab_grant_foreign_access_ref(gref, ring->dev->xbdev->otherend_id,
+					xen_page_to_gfn(page), is_readonly);
+	set_page_private(page, gref);
+	return page;
+}
+
+static void blkfront_grant_give_pages(struct blkfront_ring *ring,
+				      struct list_head *pages, u32 nr)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ring->grant_lock, flags);
+	list_splice_init(pages, &ring->pages);
+	ring->nr_pages_free += nr;
+	spin_unlock_irqrestore(&ring->grant_lock, flags);
+
+	if (!delayed_work_pending(&ring->purge_work))
+		queue_delayed_work(ring->dev->wq, &ring->purge_work,
+				   BLKFRONT_PURGE_SECS * HZ);
+}
+
+/* Move @nr pages to @pages, from the list as far as it goes; all, or none. */
+static bool blkfront_grant_take_pages(struct blkfront_ring *ring,
+				      struct list_head *pages, u32 nr)
+{
+	struct page *page;
+	unsigned long flags;
+	u32 got;
+
+	spin_lock_irqsave(&ring->grant_lock, flags);
+	for (got = 0; got < nr && ring->nr_pages_free; got++) {
+		list_move_tail(ring->pages.next, pages);
+		ring->nr_pages_free--;
+	}
+	ring->low_pages = min(ring->low_pages, ring->nr_pages_free);
+	spin_unlock_irqrestore(&ring->grant_lock, flags);
+
+	for (; got < nr; got++) {
+		page = blkfront_grant_alloc_page(ring, false);
+		if (!page) {
+			blkfront_grant_give_pages(ring, pages, got);
+			return false;
+		}
+		list_add_tail(&page->lru, pages);
+	}
+	return true;
+}
+
+/* The page that was not used for longest, or NULL. */
+static struct page *blkfront_grant_oldest_page(struct blkfront_ring *ring)
+{
+	struct page *page = NULL;
+
+	spin_lock_irq(&ring->grant_lock);
+	if (ring->nr_pages_free) {
+		page = list_last_entry(&ring->pages, struct page, lru);
+		list_del(&page->lru);
+		ring->nr_pages_free--;
+		ring->nr_grants--;
+	}
+	spin_unlock_irq(&ring->grant_lock);
+	return page;
+}
+
+/* Free up to @nr pages of those at rest. */
+static void blkfront_grant_free_pages(struct blkfront_ring *ring, u32 nr)
+{
+	struct page *page;
+
+	while (nr--) {
+		page = blkfront_grant_oldest_page(ring);
+		if (!page)
+			break;
+		blkfront_grant_free_page(page);
+	}
+}
+
+/* What was at rest all the time since the last time is not needed. */
+static void blkfront_grant_purge_work(struct work_struct *work)
+{
+	struct blkfront_ring *ring = container_of(to_delayed_work(work),
+						  struct blkfront_ring,
+						  purge_work);
+	u32 left;
+
+	blkfront_grant_free_pages(ring, READ_ONCE(ring->low_pages));
+
+	spin_lock_irq(&ring->grant_lock);
+	left = ring->nr_pages_free;
+	ring->low_pages = left;
+	spin_unlock_irq(&ring->grant_lock);
+	/* At rest, with nothing left to free, nothing is armed. */
+	if (left)
+		queue_delayed_work(ring->dev->wq, &ring->purge_work,
+				   BLKFRONT_PURGE_SECS * HZ);
+}
+
+/**
+ * blkfront_grant_init() - lay in the first references of a ring
+ * @ring: not connected yet
+ *
+ * Enough for one request without indirect frames and bouncing, so that such a
+ * one can always go as soon as nothing else is in flight.
+ *
+ * Context: Process.
+ * Return: 0, -ENOSPC (the grant table is full).
+ */
+int blkfront_grant_init(struct blkfront_ring *ring)
+{
+	int err;
+
+	spin_lock_init(&ring->grant_lock);
+	INIT_LIST_HEAD(&ring->pages);
+	INIT_DELAYED_WORK(&ring->purge_work, blkfront_grant_purge_work);
+	err = gnttab_alloc_grant_references(BLKIF_MAX_SEGS, &ring->grant_head);
+	if (err)
+		return err;
+	ring->nr_free = BLKIF_MAX_SEGS;
+	ring->nr_grants = BLKIF_MAX_SEGS;
+	return 0;
+}
+
+/**
+ * blkfront_grant_exit() - give all pages and references back
+ * @ring: initialised; nothing is in flight
+ *
+ * Context: Process, sleeps.
+ */
+void blkfront_grant_exit(struct blkfront_ring *ring)
+{
+	cancel_delayed_work_sync(&ring->purge_work);
+	blkfront_grant_free_pages(ring, U32_MAX);
+	WARN_ON_ONCE(ring->nr_free != ring->nr_grants);
+	if (ring->nr_free)
+		gnttab_free_grant_references(ring->grant_head);
+	ring->nr_free = 0;
+	ring->nr_grants = 0;
+}
+
+/* --- the grants of a request --- */
+
+/*
+ * Segments of 4 KiB pages that the request's memory amounts to; far too many if
+ * some of it does not lie on sectors, which a segment cannot say.
+ */
+static u32 blkfront_grant_count(struct request *rq)
+{
+	struct req_iterator iter;
+	struct bio_vec bv;
+	u32 nr = 0;
+
+	rq_for_each_bvec(bv, rq, iter) {
+		if ((bv.bv_offset | bv.bv_len) & (BLKIF_SECTOR_SIZE - 1))
+			return U32_MAX;
+		nr += gnttab_count_grant(bv.bv_offset, bv.bv_len);
+	}
+	return nr;
+}
+
+static struct blkif_request_segment *
+blkfront_grant_frame_seg(const struct blkfront_req *req, u32 i)
+{
+	struct blkif_request_segment *seg =
+		page_address(req->frame[i / BLKIF_SEGS_PER_FRAME]);
+
+	return seg + i % BLKIF_SEGS_PER_FRAME;
+}
+
+/* Where segment @i is written: in a frame, or in the slot to be. */
+static struct blkif_request_segment *
+blkfront_grant_seg(const struct blkfront_req *req,
+		   struct blkif_request_segment *seg, u32 i)
+{
+	return req->is_indirect ? blkfront_grant_frame_seg(req, i) : &seg[i];
+}
+
+static void blkfront_grant_set_frame(struct blkfront_req *req,
+				     struct blkif_io *io, u32 i,
+				     struct page *page)
+{
+	req->frame[i] = page;
+	io->frame[i] = page_private(page);
+}
+
+/* --- directly: the request's own memory --- */
+
+/* End one grant; false: the back still has the page, though it should not. */
+static bool blkfront_grant_end_ref(struct blkfront_ring *ring, grant_ref_t gref,
+				   bool is_answered)
+{
+	if (likely(is_answered) && gnttab_end_foreign_access_ref(gref)) {
+		gnttab_release_grant_reference(&ring->grant_head, gref);
+		ring->nr_free++;
+		return true;
+	}
+	/* The grant table ends it, and keeps the page, when the back lets go. */
+	gnttab_end_foreign_access(gref, NULL);
+	ring->nr_grants--;
+	return !is_answered;
+}
+
+static void blkfront_grant_free_frames(struct blkfront_req *req, u32 nr)
+{
+	while (nr--) {
+		set_page_private(req->frame[nr], 0);
+		__free_page(req->frame[nr]);
+	}
+}
+
+/* Frames, and a reference for each segment, noted where it will stand. */
+static bool blkfront_grant_claim_indirect(struct blkfront_ring *ring,
+					  struct blkfront_req *req,
+					  struct blkif_io *io, u32 nr)
+{
+	grant_ref_t gref[16];
+	unsigned long flags;
+	u32 i, j, n;
+
+	req->is_indirect = true;
+	for (i = 0; i < blkif_nr_frames(nr); i++) {
+		struct page *page = blkfront_grant_alloc_page(ring, true);
+
+		if (!page)
+			goto out_end_frames;
+		blkfront_grant_set_frame(req, io, i, page);
+	}
+	for (j = 0; j < nr; j += n) {
+		u32 k;
+
+		n = min_t(u32, nr - j, ARRAY_SIZE(gref));
+		if (!blkfront_grant_claim(ring, gref, n))
+			goto out_release;
+		for (k = 0; k < n; k++)
+			blkfront_grant_frame_seg(req, j + k)->gref = gref[k];
+	}
+	return true;
+
+out_release:
+	spin_lock_irqsave(&ring->grant_lock, flags);
+	while (j--)
+		blkfront_grant_end_ref(ring,
+				       blkfront_grant_frame_seg(req, j)->gref,
+				       true);
+	spin_unlock_irqrestore(&ring->grant_lock, flags);
+out_end_frames:
+	spin_lock_irqsave(&ring->grant_lock, flags);
+	for (j = 0; j < i; j++)
+		blkfront_grant_end_ref(ring, page_private(req->frame[j]), true);
+	spin_unlock_irqrestore(&ring->grant_lock, flags);
+	blkfront_grant_free_frames(req, i);
+	req->is_indirect = false;
+	return false;
+}
+
+/* Let the back at the memory of @rq, one segment a 4 KiB page. */
+static void blkfront_grant_fill(struct blkfront_ring *ring, struct request *rq,
+				struct blkfront_req *req,
+				struct blkif_request_segment *seg)
+{
+	domid_t domid = ring->dev->xbdev->otherend_id;
+	bool is_readonly = rq_data_dir(rq) == WRITE;
+	struct req_iterator iter;
+	struct bio_vec bv;
+	u32 i = 0;
+
+	rq_for_each_bvec(bv, rq, iter) {
+		unsigned long pfn = page_to_xen_pfn(bv.bv_page) +
+				    XEN_PFN_DOWN(bv.bv_offset);
+		u32 offset = xen_offset_in_page(bv.bv_offset);
+		u32 left = bv.bv_len;
+
+		while (left) {
+			u32 len = min_t(u32, left, XEN_PAGE_SIZE - offset);
+			struct blkif_request_segment *s =
+				blkfront_grant_seg(req, seg, i);
+
+			if (!req->is_indirect)
+				s->gref = req->gref[i];
+			s->first_sect = offset >> BLKIF_SECTOR_SHIFT;
+			s->last_sect = ((offset + len) >> BLKIF_SECTOR_SHIFT) - 1;
+			gnttab_grant_foreign_access_ref(s->gref, domid,
+							pfn_to_gfn(pfn),
+							is_readonly);
+			offset = 0;
+			left -= len;
+			pfn++;
+			i++;
+		}
+	}
+}
+
+static bool blkfront_grant_take_direct(struct blkfront_ring *ring,
+				       struct request *rq,
+				       struct blkfront_req *req,
+				       struct blkif_io *io,
+				       struct blkif_request_segment *seg,
+				       u32 nr)
+{
+	bool ok = nr > BLKIF_MAX_SEGS ?
+		  blkfront_grant_claim_indirect(ring, req, io, nr) :
+		  blkfront_grant_claim(ring, req->gref, nr);
+
+	if (ok)
+		blkfront_grant_fill(ring, rq, req, seg);
+	return ok;
+}
+
+/* --- bounced: through pages of ours --- */
+
+/*
+ * Copy between the request's memory and its pages of ours, at the same place in
+ * the page. On the way out (@seg), note where each is.
+ */
+static void blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
+				  struct blkif_request_segment *seg, bool is_out)
+{
+	bool is_copied = is_out == (rq_data_dir(rq) == WRITE);
+	struct page *page = list_first_entry(&req->pages, struct page, lru);
+	struct req_iterator iter;
+	struct bio_vec bv;
+	u32 i = 0;
+
+	rq_for_each_segment(bv, rq, iter) {
+		u32 at = bv.bv_offset, end = at + bv.bv_len, len;
+
+		for (; at < end; at += len, page = list_next_entry(page, lru)) {
+			u32 offset = xen_offset_in_page(at);
+			void *ours = page_address(page) + offset;
+
+			len = min_t(u32, end - at, XEN_PAGE_SIZE - offset);
+			if (is_copied && is_out)
+				memcpy_from_page(ours, bv.bv_page, at, len);
+			else if (is_copied)
+				memcpy_to_page(bv.bv_page, at, ours, len);
+			if (!is_out)
+				continue;
+			*blkfront_grant_seg(req, seg, i++) =
+				(struct blkif_request_segment) {
+				.gref = page_private(page),
+				.first_sect = offset >> BLKIF_SECTOR_SHIFT,
+				.last_sect = ((offset + len) >>
+					      BLKIF_SECTOR_SHIFT) - 1,
+			};
+		}
+	}
+}
+
+static bool blkfront_grant_take_bounced(struct blkfront_ring *ring,
+					struct request *rq,
+					struct blkfront_req *req,
+					struct blkif_io *io,
+					struct blkif_request_segment *seg,
+					u32 nr)
+{
+	u32 i, nr_frames = nr > BLKIF_MAX_SEGS ? blkif_nr_frames(nr) : 0;
+	struct page *page;
+
+	INIT_LIST_HEAD(&req->pages);
+	if (!blkfront_grant_take_pages(ring, &req->pages, nr + nr_frames))
+		return false;
+	req->is_bounced = true;
+	req->is_indirect = nr_frames;
+
+	/* Whom we do not trust sees nothing of what was there before. */
+	if (!ring->dev->is_trusted)
+		list_for_each_entry(page, &req->pages, lru)
+			clear_page(page_address(page));
+
+	for (i = 0; i < nr_frames; i++) {
+		page = list_first_entry(&req->pages, struct page, lru);
+		list_del(&page->lru);
+		blkfront_grant_set_frame(req, io, i, page);
+	}
+	blkfront_grant_bounce(rq, req, seg, true);
+	return true;
+}
+
+/**
+ * blkfront_grant_give() - take back the pages that a request bounced through
+ * @ring:    the ring
+ * @rq:      the request
+ * @req:     its memory of grants, bounced
+ * @is_good: the back has done it: what it read is copied out
+ *
+ * Context: Any; takes grant_lock. It copies, and so is best not called in a
+ * hard interrupt.
+ */
+void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
+			 struct blkfront_req *req, bool is_good)
+{
+	u32 i, nr_frames = req->is_indirect ? blkif_nr_frames(req->nr_segs) : 0;
+
+	if (is_good)
+		blkfront_grant_bounce(rq, req, NULL, false);
+	for (i = nr_frames; i--; )
+		list_add(&req->frame[i]->lru, &req->pages);
+	blkfront_grant_give_pages(ring, &req->pages, req->nr_segs + nr_frames);
+	req->nr_segs = 0;
+	req->is_bounced = false;
+	req->is_indirect = false;
+}
+
+/* --- either way --- */
+
+/**
+ * blkfront_grant_take() - have the back reach the data of a read or write
+ * @ring: the ring
+ * @rq:   the request
+ * @req:  its memory of grants; filled in
+ * @io:   the same request in canonical form; segments and frames filled in
+ * @seg:  room for BLKIF_MAX_SEGS; filled in unless it becomes indirect
+ *
+ * Memory that is granted as it is, and only written to the disk, is granted
+ * read-only.
+ *
+ * Context: Any; takes grant_lock.
+ * Return: BLK_STS_OK; BLK_STS_RESOURCE: no reference or memory now, nothing is
+ * held, try again; BLK_STS_IOERR: memory
+ * that is not as the limits ask.
+ */
+blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
+				 struct request *rq, struct blkfront_req *req,
+				 struct blkif_io *io,
+				 struct blkif_request_segment *seg)
+{
+	const struct blkfront_dev *dev = ring->dev;
+	u32 nr = blkfront_grant_count(rq);
+	bool ok;
+
+	if (unlikely(nr > dev->geo.max_segs))
+		return BLK_STS_IOERR;
+	if (dev->geo.is_persistent || !dev->is_trusted)
+		ok = blkfront_grant_take_bounced(ring, rq, req, io, seg, nr);
+	else
+		ok = blkfront_grant_take_direct(ring, rq, req, io, seg, nr);
+	if (!ok)
+		return BLK_STS_RESOURCE;
+
+	req->nr_segs = nr;
+	io->nr_segs = nr;
+	if (req->is_indirect)
+		io->flags |= BLKIF_IO_INDIRECT;
+	return BLK_STS_OK;
+}
+
+/**
+ * blkfront_grant_end() - end the grants of a request's own memory
+ * @ring:        the ring
+ * @req:         its memory of grants; one that bounced keeps them
+ * @is_answered: the back is done with them; else they are taken from it, which
+ *               it may not notice before it lets go by itself
+ *
+ * Context: Any; takes grant_lock.
+ * Return: true; false: the back answered, but still maps some of it.
+ */
+bool blkfront_grant_end(struct blkfront_ring *ring, struct blkfront_req *req,
+			bool is_answered)
+{
+	u32 nr_frames = req->is_indirect ? blkif_nr_frames(req->nr_segs) : 0;
+	unsigned long flags;
+	bool ok = true;
+	u32 i;
+
+	if (req->is_bounced)
+		return true;
+	spin_lock_irqsave(&ring->grant_lock, flags);
+	for (i = 0; i < req->nr_segs; i++)
+		ok &= blkfront_grant_end_ref(ring, req->is_indirect ?
+				blkfront_grant_frame_seg(req, i)->gref :
+				req->gref[i], is_answered);
+	for (i = 0; i < nr_frames; i++)
+		ok &= blkfront_grant_end_ref(ring, page_private(req->frame[i]),
+					     is_answered);
+	spin_unlock_irqrestore(&ring->grant_lock, flags);
+
+	/* A page still mapped is kept by the grant table's own reference. */
+	blkfront_grant_free_frames(req, nr_frames);
+	req->nr_segs = 0;
+	req->is_indirect = false;
+	return ok;
+}

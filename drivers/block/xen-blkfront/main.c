@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module: its parameters, and what is set up and torn down with it.
+ *
+ * Layer: 6 (module).
+ */
+#include <linux/log2.h>
+#include <linux/major.h>
+#include <linux/module.h>
+
+#include <xen/platform_pci.h>
+#include <xen/xen.h>
+
+#include "blkfront.h"
+
+module_param_named(max_queues, blkfront_max_queues, uint, 0444);
+MODULE_PARM_DESC(max_queues,
+		 "Most rings of a disk, at most one a CPU (default: 4)");
+
+module_param_named(max_ring_pages, blkfront_max_ring_pages, uint, 0444);
+MODULE_PARM_DESC(max_ring_pages,
+		 "Most pages of a ring, 1 to 64, rounded down to a power of two (default: 1)");
+
+static int blkfront_max_ring_page_order = -1;
+module_param_named(max_ring_page_order, blkfront_max_ring_page_order, int,
+		   0444);
+MODULE_PARM_DESC(max_ring_page_order,
+		 "The same as the logarithm of max_ring_pages, which it overrides");
+
+module_param_named(max_indirect_segments, blkfront_max_indirect_segments, uint,
+		   0444);
+MODULE_PARM_DESC(max_indirect_segments,
+		 "Most 4 KiB segments of one request, up to 4096; 11 or less: no indirect requests (default: 256)");
+
+module_param_named(feature_persistent, blkfront_feature_persistent, bool, 0644);
+MODULE_PARM_DESC(feature_persistent,
+		 "Reuse grants, if the back keeps them mapped (default: y)");
+
+module_param_named(trusted, blkfront_trusted, bool, 0644);
+MODULE_PARM_DESC(trusted,
+		 "Trust backs with the memory around the data (default: y)");
+
+/* What was asked for on the command line, made to fit, with a word about it. */
+static void blkfront_main_check_params(void)
+{
+	unsigned int asked = blkfront_max_ring_pages;
+
+	if (!blkfront_max_queues)
+		blkfront_max_queues = 1;
+
+	if (blkfront_max_ring_page_order >= 0)
+		asked = 1U << min(blkfront_max_ring_page_order,
+				  BLKIF_MAX_RING_ORDER);
+	blkfront_max_ring_pages = blkif_fit_ring_pages(asked);
+	if (blkfront_max_ring_pages != asked)
+		pr_notice("max_ring_pages %u is not a power of two from 1 to %u: %u it is\n",
+			  asked, BLKIF_MAX_RING_PAGES, blkfront_max_ring_pages);
+	if (blkfront_max_ring_page_order > BLKIF_MAX_RING_ORDER)
+		pr_notice("max_ring_page_order %d is above %u: %u it is\n",
+			  blkfront_max_ring_page_order, BLKIF_MAX_RING_ORDER,
+			  BLKIF_MAX_RING_ORDER);
+	blkfront_max_ring_page_order = ilog2(blkfront_max_ring_pages);
+
+	if (blkfront_max_indirect_segments > BLKIF_MAX_INDIRECT_SEGS) {
+		pr_notice("max_indirect_segments %u is above %u: %u it is\n",
+			  blkfront_max_indirect_segments,
+			  BLKIF_MAX_INDIRECT_SEGS, BLKIF_MAX_INDIRECT_SEGS);
+		blkfront_max_indirect_segments = BLKIF_MAX_INDIRECT_SEGS;
+	}
+}
+
+static int __init blkfront_main_init(void)
+{
+	int err;
+
+	if (!xen_domain() || !xen_has_pv_disk_devices())
+		return -ENODEV;
+	blkfront_main_check_params();
+
+	err = blkfront_dev_setup();
+	if (err)
+		return err;
+	err = blkfront_disk_setup();
+	if (err) {
+		pr_warn("major %d is taken: is another xen-blkfront loaded?\n",
+			XENVBD_MAJOR);
+		goto out_teardown_dev;
+	}
+	err = blkfront_xenbus_register();
+	if (err)
+		goto out_teardown_disk;
+	return 0;
+
+out_teardown_disk:
+	blkfront_disk_teardown();
+out_teardown_dev:
+	blkfront_dev_teardown();
+	return err;
+}
+module_init(blkfront_main_init);
+
+static void __exit blkfront_main_exit(void)
+{
+	blkfront_xenbus_unregister();
+	blkfront_disk_teardown();
+	blkfront_dev_teardown();
+}
+module_exit(blkfront_main_exit);
+
+MODULE_DESCRIPTION("Xen block device frontend driver");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
+MODULE_ALIAS_BLOCKDEV_MAJOR(XENVBD_MAJOR);
+MODULE_ALIAS("xen:vbd");
+MODULE_ALIAS("xenblk");

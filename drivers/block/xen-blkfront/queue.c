@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way of a request: in from blk-mq, out to the ring, back by the interrupt.
+ * blkfront_queue_rq() is the only way in, blkfront_queue_complete() the only
+ * way out. A request's tag is its id on the ring.
+ *
+ * Layer: 2 (flow). Takes no lock of its own; see grant.c and ring.c.
+ */
+#include <linux/blk-mq.h>
+#include <linux/delay.h>
+
+#include <xen/events.h>
+
+#include "blkfront.h"
+
+static struct blkfront_ring *blkfront_queue_ring(struct blk_mq_hw_ctx *hctx)
+{
+	struct blkfront_dev *dev = hctx->queue->queuedata;
+
+	return &dev->rings[hctx->queue_num];
+}
+
+/* --- the way out to the back --- */
+
+/* Grants and slot of one request. */
+static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
+					struct request *rq,
+					struct blkif_request *slot)
+{
+	struct blkif_request_segment seg[BLKIF_MAX_SEGS];
+	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
+	struct blkif_io io = {
+		.id = rq->tag,
+		.handle = ring->dev->handle,
+	};
+	blk_status_t status;
+
+	req->nr_segs = 0;
+	req->is_bounced = false;
+	req->is_indirect = false;
+
+	switch (req_op(rq)) {
+	case REQ_OP_READ:
+	case REQ_OP_WRITE:
+		io.op = req_op(rq) == REQ_OP_READ ? BLKIF_OP_READ :
+						    BLKIF_OP_WRITE;
+		io.sector = blk_rq_pos(rq);
+		status = blkfront_grant_take(ring, rq, req, &io, seg);
+		if (status)
+			return status;
+		break;
+	case REQ_OP_FLUSH:
+		io.op = BLKIF_OP_FLUSH_DISKCACHE;
+		break;
+	case REQ_OP_SECURE_ERASE:
+		io.flags = BLKIF_IO_SECURE;
+		fallthrough;
+	case REQ_OP_DISCARD:
+		io.op = BLKIF_OP_DISCARD;
+		io.sector = blk_rq_pos(rq);
+		io.nr_sectors = blk_rq_sectors(rq);
+		break;
+	default:
+		return BLK_STS_NOTSUPP;
+	}
+
+	req->op = io.op;
+	blkfront_wire_encode(&io, seg, slot);
+	return BLK_STS_OK;
+}
+
+static blk_status_t blkfront_queue_rq(struct blk_mq_hw_ctx *hctx,
+				      const struct blk_mq_queue_data *bd)
+{
+	struct blkfront_dev *dev = hctx->queue->queuedata;
+	struct blkfront_req *req = blk_mq_rq_to_pdu(bd->rq);
+	struct blkfront_ring *ring;
+	struct blkif_request slot;
+	blk_status_t status;
+
+	/* First of all: a dead device may have no rings. */
+	if (unlikely(test_bit(BLKFRONT_DEV_DEAD, &dev->flags)))
+		return BLK_STS_IOERR;
+
+	ring = blkfront_queue_ring(hctx);
+	status = blkfront_queue_prep(ring, bd->rq, &slot);
+	if (unlikely(status)) {
+		/* What went before must not wait for this one. */
+		blkfront_ring_kick(ring);
+		return status;
+	}
+	blk_mq_start_request(bd->rq);
+	/* pairs with the acquire in blkfront_queue_answer() */
+	smp_store_release(&req->state, BLKFRONT_REQ_SUBMITTED);
+	blkfront_ring_push(ring, &slot, bd->last);
+	return BLK_STS_OK;
+}
+
+static void blkfront_queue_commit(struct blk_mq_hw_ctx *hctx)
+{
+	blkfront_ring_kick(blkfront_queue_ring(hctx));
+}
+
+/* --- the way back --- */
+
+/* Something for the device's work to see to. */
+static void blkfront_queue_kick_dev(struct blkfront_dev *dev)
+{
+	queue_work(dev->wq, &dev->work);
+}
+
+/* The back broke the rules: nothing is read from it any more. */
+static void blkfront_queue_broken(struct blkfront_ring *ring, const char *why,
+				  u64 what)
+{
+	struct blkfront_dev *dev = ring->dev;
+
+	if (test_and_set_bit(BLKFRONT_RING_BROKEN, &ring->flags))
+		return;
+	if (!test_and_set_bit(BLKFRONT_DEV_DEAD, &dev->flags))
+		dev_err(&dev->xbdev->dev,
+			"%s: bad response (%llu): %s: disk fails from now on\n",
+			ring->name, what, why);
+	mod_delayed_work(dev->wq, &dev->fail_work, 0);
+}
+
+/* The one translation of what the protocol says to what the block layer says. */
+static blk_status_t blkfront_queue_status(struct blkfront_ring *ring,
+					  struct request *rq, s16 status)
+{
+	if (status == BLKIF_RSP_OKAY)
+		return BLK_STS_OK;
+	if (status != BLKIF_RSP_EOPNOTSUPP)
+		return BLK_STS_IOERR;
+	/*
+	 * Withdrawn: this one fails, as what a flush was to secure may be lost;
+	 * the limits that say that there is no such thing follow from the work.
+	 */
+	switch (req_op(rq)) {
+	case REQ_OP_FLUSH:
+		set_bit(BLKFRONT_DEV_NO_FLUSH, &ring->dev->flags);
+		break;
+	case REQ_OP_SECURE_ERASE:
+		set_bit(BLKFRONT_DEV_NO_SECURE, &ring->dev->flags);
+		break;
+	case REQ_OP_DISCARD:
+		set_bit(BLKFRONT_DEV_NO_DISCARD, &ring->dev->flags);
+		break;
+	default:
+		return BLK_STS_IOERR;
+	}
+	blkfront_queue_kick_dev(ring->dev);
+	return BLK_STS_NOTSUPP;
+}
+
+/* One answer. False: the connection has ended. */
+static bool blkfront_queue_answer(struct blkfront_ring *ring,
+				  const struct blkif_response *rsp)
+{
+	enum blkfront_verdict verdict = BLKFRONT_RSP_BAD_ID;
+	struct blkfront_req *req = NULL;
+	struct request *rq = NULL;
+	bool is_in_flight;
+
+	if (rsp->id < ring->slots) {
+		rq = blk_mq_tag_to_rq(ring->dev->tag_set.tags[ring->index],
+				      rsp->id);
+		if (rq)
+			req = blk_mq_rq_to_pdu(rq);
+		is_in_flight = req && rq->tag == rsp->id &&
+			smp_load_acquire(&req->state) == BLKFRONT_REQ_SUBMITTED;
+		verdict = blkfront_wire_check(rsp, is_in_flight,
+					      is_in_flight ? req->op : 0,
+					      is_in_flight && req->is_indirect);
+	}
+	if (unlikely(verdict != BLKFRONT_RSP_GOOD)) {
+		blkfront_queue_broken(ring, blkfront_wire_verdict_name(verdict),
+				      rsp->id);
+		return false;
+	}
+	if (unlikely(blk_should_fake_timeout(rq->q)))
+		return true;
+	if (unlikely(!blkfront_grant_end(ring, req, true))) {
+		/* The request stays in flight, for the work to fail it. */
+		blkfront_queue_broken(ring, "answered, but not unmapped",
+				      rsp->id);
+		return false;
+	}
+	req->status = blkfront_queue_status(ring, rq, rsp->status);
+	WRITE_ONCE(req->state, BLKFRONT_REQ_ANSWERED);
+	blk_mq_complete_request(rq);
+	return true;
+}
+
+/**
+ * blkfront_queue_irq() - the back has answered
+ * @irq:  its number
+ * @data: the ring
+ *
+ * An event that brought nothing is acknowledged as such, and the kernel takes
+ * the next ones of that kind more slowly; one that ended in a lie is not acknowledged.
+ *
+ * Context: Hard interrupt.
+ * Return: IRQ_HANDLED.
+ */
+irqreturn_t blkfront_queue_irq(int irq, void *data)
+{
+	unsigned int eoi = XEN_EOI_FLAG_SPURIOUS;
+	struct blkfront_ring *ring = data;
+	struct blkif_response rsp;
+	int nr;
+
+	if (unlikely(test_bit(BLKFRONT_RING_BROKEN, &ring->flags)))
+		return IRQ_HANDLED;
+	do {
+		nr = blkfront_ring_peek(ring);
+		if (unlikely(nr < 0)) {
+			blkfront_queue_broken(ring,
+					      "response index that cannot be true",
+					      READ_ONCE(ring->shared->rsp_prod));
+			return IRQ_HANDLED;
+		}
+		while (nr--) {
+			eoi = 0;
+			blkfront_ring_pull(ring, &rsp);
+			if (!blkfront_queue_answer(ring, &rsp))
+				return IRQ_HANDLED;
+		}
+	} while (blkfront_ring_arm(ring));
+
+	xen_irq_lateeoi(irq, eoi);
+	return IRQ_HANDLED;
+}
+
+static void blkfront_queue_complete(struct request *rq)
+{
+	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
+	bool is_again = req->state == BLKFRONT_REQ_AGAIN;
+
+	/* This copies what was read; not in the interrupt, as a rule. */
+	if (req->is_bounced)
+		blkfront_grant_give(blkfront_queue_ring(rq->mq_hctx), rq, req,
+				    req->status == BLK_STS_OK);
+	WRITE_ONCE(req->state, BLKFRONT_REQ_IDLE);
+	if (unlikely(is_again))
+		blk_mq_requeue_request(rq, false);
+	else
+		blk_mq_end_request(rq, req->status);
+}
+
+const struct blk_mq_ops blkfront_queue_ops = {
+	.queue_rq	= blkfront_queue_rq,
+	.commit_rqs	= blkfront_queue_commit,
+	.complete	= blkfront_queue_complete,
+};
+
+/* --- without the back --- */
+
+/* What is in flight ends here; @data: the state it is left in. */
+static bool blkfront_queue_recall(struct request *rq, void *data)
+{
+	enum blkfront_req_state *state = data;
+	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
+
+	if (READ_ONCE(req->state) != BLKFRONT_REQ_SUBMITTED)
+		return true;
+	blkfront_grant_end(blkfront_queue_ring(rq->mq_hctx), req, false);
+	req->status = BLK_STS_IOERR;
+	WRITE_ONCE(req->state, *state);
+	blk_mq_complete_request(rq);
+	return true;
+}
+
+static bool blkfront_queue_count_ending(struct request *rq, void *data)
+{
+	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
+	u8 state = READ_ONCE(req->state);
+	u32 *nr = data;
+
+	*nr += state == BLKFRONT_REQ_ANSWERED || state == BLKFRONT_REQ_AGAIN;
+	return true;
+}
+
+/*
+ * Until nothing is between its answer and its end. Not blk-mq's own wait for
+ * that: it also waits for writes that a flush is to follow, and that flush
+ * waits for the queue, which stands still.
+ */
+static void blkfront_queue_wait_ending(struct blkfront_dev *dev)
+{
+	u32 nr;
+
+	for (;;) {
+		nr = 0;
+		blk_mq_tagset_busy_iter(&dev->tag_set,
+					blkfront_queue_count_ending, &nr);
+		if (!nr)
+			return;
+		msleep(20);
+	}
+}
+
+static void blkfront_queue_recall_all(struct blkfront_dev *dev,
+				      enum blkfront_req_state state)
+{
+	u32 i;
+
+	/* Nobody pushes after this, and nobody pulls. */
+	blk_mq_quiesce_queue(dev->gd->queue);
+	for (i = 0; i < dev->nr_rings; i++)
+		blkfront_ring_unbind(&dev->rings[i]);
+	blk_mq_tagset_busy_iter(&dev->tag_set, blkfront_queue_recall, &state);
+	blkfront_queue_wait_ending(dev);
+}
+
+static void blkfront_queue_release(struct blkfront_dev *dev)
+{
+	if (dev->is_held)
+		blk_mq_unquiesce_queue(dev->gd->queue);
+	dev->is_held = false;
+	blk_mq_kick_requeue_list(dev->gd->queue);
+}
+
+/**
+ * blkfront_queue_fail_all() - end all that is in flight or held with an error
+ * @dev: the device, its DEAD bit set: what comes later fails at once
+ *
+ * Context: Process, sleeps; under dev->lock. The rings are connected or gone.
+ */
+void blkfront_queue_fail_all(struct blkfront_dev *dev)
+{
+	if (!dev->gd)
+		return;
+	blkfront_queue_recall_all(dev, BLKFRONT_REQ_ANSWERED);
+	blk_mq_unquiesce_queue(dev->gd->queue);
+	blkfront_queue_release(dev);
+}
+
+/**
+ * blkfront_queue_hold_all() - keep what is in flight for another back
+ * @dev: the device; its queue stands still until it is released, or failed
+ *
+ * Context: Process, sleeps; under dev->lock.
+ */
+void blkfront_queue_hold_all(struct blkfront_dev *dev)
+{
+	if (!dev->gd)
+		return;
+	blkfront_queue_recall_all(dev, BLKFRONT_REQ_AGAIN);
+	/* However often it is held, it is released once. */
+	if (dev->is_held)
+		blk_mq_unquiesce_queue(dev->gd->queue);
+	dev->is_held = true;
+}
+
+/**
+ * blkfront_queue_release_all() - go on, first with what was held
+ * @dev: the device, connected again
+ *
+ * Context: Process; under dev->lock.
+ */
+void blkfront_queue_release_all(struct blkfront_dev *dev)
+{
+	if (dev->gd)
+		blkfront_queue_release(dev);
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The shared ring of one queue and its event channel: grants its pages, copies
+ * slots in and answers out. Nothing outside this file points into the ring, and
+ * nothing in it is read twice.
+ *
+ * Layer: 1 (outside world: shared ring). Locks: lock (the way out); the way in
+ * is the interrupt's alone.
+ */
+#include <linux/vmalloc.h>
+
+#include <xen/events.h>
+#include <xen/page.h>
+
+#include "blkfront.h"
+
+static struct blkif_request *blkfront_ring_slot(struct blkfront_ring *ring,
+						u32 index)
+{
+	return &ring->shared->ring[index & (ring->slots - 1)].req;
+}
+
+/*
+ * A page that the back still maps is kept by the grant table until it lets go;
+ * it is never reused before that.
+ */
+static void blkfront_ring_free_pages(struct blkfront_ring *ring)
+{
+	u32 i;
+
+	if (ring->shared)
+		vunmap(ring->shared);
+	ring->shared = NULL;
+	for (i = 0; i < ring->nr_pages; i++)
+		gnttab_end_foreign_access(ring->gref[i], ring->page[i]);
+	ring->nr_pages = 0;
+}
+
+/* nr_pages counts those granted, also when it fails half way. */
+static int blkfront_ring_alloc_pages(struct blkfront_ring *ring, u32 nr_pages)
+{
+	struct xenbus_device *xbdev = ring->dev->xbdev;
+	u32 i;
+
+	for (i = 0; i < nr_pages; i++) {
+		struct page *page = alloc_page(GFP_NOIO | __GFP_ZERO);
+		int gref;
+
+		if (!page)
+			return -ENOMEM;
+		gref = gnttab_grant_foreign_access(xbdev->otherend_id,
+						   xen_page_to_gfn(page), 0);
+		if (gref < 0) {
+			__free_page(page);
+			return gref;
+		}
+		ring->page[i] = page;
+		ring->gref[i] = gref;
+		ring->nr_pages++;
+	}
+	ring->shared = vmap(ring->page, nr_pages, VM_MAP, PAGE_KERNEL);
+	return ring->shared ? 0 : -ENOMEM;
+}
+
+/**
+ * blkfront_ring_connect() - grant a ring to the back, open an event channel
+ * @ring:     its device and name are set; not connected
+ * @nr_pages: pages of 4 KiB, a power of two up to 64
+ * @handler:  for the back's events, called with @ring
+ *
+ * Context: Process, sleeps (without I/O: a resume may run below a file system).
+ * Return: 0, -ENOMEM, -ENOSPC (no grants), or what the event channel said.
+ */
+int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
+			  irq_handler_t handler)
+{
+	int err;
+
+	spin_lock_init(&ring->lock);
+	err = blkfront_ring_alloc_pages(ring, nr_pages);
+	if (err)
+		goto out_free_pages;
+
+	ring->slots = blkif_ring_slots(nr_pages, sizeof(struct blkif_request));
+	ring->req_prod = 0;
+	ring->req_kicked = 0;
+	ring->rsp_cons = 0;
+	SHARED_RING_INIT(ring->shared);
+
+	err = xenbus_alloc_evtchn(ring->dev->xbdev, &ring->port);
+	if (err)
+		goto out_free_pages;
+	err = bind_evtchn_to_irqhandler_lateeoi(ring->port, handler, 0,
+						ring->name, ring);
+	if (err < 0) {
+		xenbus_free_evtchn(ring->dev->xbdev, ring->port);
+		goto out_free_pages;
+	}
+	ring->irq = err;
+	return 0;
+
+out_free_pages:
+	blkfront_ring_free_pages(ring);
+	return err;
+}
+
+/**
+ * blkfront_ring_unbind() - take no more events; waits for the handler to leave
+ * @ring: connected or not
+ *
+ * Context: Process, sleeps.
+ */
+void blkfront_ring_unbind(struct blkfront_ring *ring)
+{
+	if (ring->irq > 0)
+		unbind_from_irqhandler(ring->irq, ring);
+	ring->irq = 0;
+}
+
+/**
+ * blkfront_ring_disconnect() - unbind the event channel, end access to the ring
+ * @ring: connected or not; nothing is on its way in or out
+ *
+ * Context: Process, sleeps.
+ */
+void blkfront_ring_disconnect(struct blkfront_ring *ring)
+{
+	blkfront_ring_unbind(ring);
+	blkfront_ring_free_pages(ring);
+}
+
+/* Show the back what was pushed. True if it wants to be told. */
+static bool blkfront_ring_publish(struct blkfront_ring *ring)
+{
+	u32 old = ring->req_kicked, new = ring->req_prod;
+
+	if (old == new)
+		return false;
+	WRITE_ONCE(ring->req_kicked, new);
+	/* requests before the index */
+	virt_wmb();
+	WRITE_ONCE(ring->shared->req_prod, new);
+	/* index before the back's wish: pairs with its arming of req_event */
+	virt_mb();
+	return blkif_ring_event_due(READ_ONCE(ring->shared->req_event), new,
+				    old);
+}
+
+/**
+ * blkfront_ring_push() - put one request into the ring
+ * @ring:    connected
+ * @slot:    the request, in private memory
+ * @is_last: nothing follows soon: show it to the back
+ *
+ * There is always room: the tag of a request is its id, there are as many tags
+ * as slots, and a tag is free only once its answer has been pulled.
+ *
+ * Context: Any; takes lock.
+ */
+void blkfront_ring_push(struct blkfront_ring *ring,
+			const struct blkif_request *slot, bool is_last)
+{
+	bool notify = false;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	memcpy(blkfront_ring_slot(ring, ring->req_prod), slot, sizeof(*slot));
+	ring->req_prod++;
+	if (is_last)
+		notify = blkfront_ring_publish(ring);
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	if (notify)
+		notify_remote_via_irq(ring->irq);
+}
+
+/**
+ * blkfront_ring_kick() - show the back what was pushed, tell it if it asked
+ * @ring: connected
+ *
+ * Context: Any; takes lock.
+ */
+void blkfront_ring_kick(struct blkfront_ring *ring)
+{
+	unsigned long flags;
+	bool notify;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	notify = blkfront_ring_publish(ring);
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	if (notify)
+		notify_remote_via_irq(ring->irq);
+}
+
+/**
+ * blkfront_ring_peek() - how many answers may be pulled?
+ * @ring: connected
+ *
+ * Context: The ring's interrupt.
+ * Return: number of answers, or -EPROTO: the back's index cannot be true.
+ */
+int blkfront_ring_peek(struct blkfront_ring *ring)
+{
+	u32 prod = READ_ONCE(ring->shared->rsp_prod);
+	u32 kicked;
+
+	/*
+	 * Answers after the index, and what we had let it see by then: pairs
+	 * with the back's barrier between the two.
+	 */
+	virt_rmb();
+	kicked = READ_ONCE(ring->req_kicked);
+	if (!blkif_ring_prod_ok(prod, ring->rsp_cons, kicked - ring->rsp_cons))
+		return -EPROTO;
+	return prod - ring->rsp_cons;
+}
+
+/**
+ * blkfront_ring_pull() - copy one answer out of the ring
+ * @ring: connected; blkfront_ring_peek() counted this answer
+ * @rsp:  filled in; untrusted
+ *
+ * Context: The ring's interrupt.
+ */
+void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp)
+{
+	memcpy(rsp, blkfront_ring_slot(ring, ring->rsp_cons), sizeof(*rsp));
+	/* The copy is what counts from here on, not the shared bytes. */
+	barrier();
+	ring->rsp_cons++;
+}
+
+/**
+ * blkfront_ring_arm() - ask for an event at the next answer
+ * @ring: connected
+ *
+ * Context: The ring's interrupt.
+ * Return: true if answers came in meanwhile: look again, no event will come.
+ */
+bool blkfront_ring_arm(struct blkfront_ring *ring)
+{
+	WRITE_ONCE(ring->shared->rsp_event, ring->rsp_cons + 1);
+	/* pairs with the back's barrier between its index and rsp_event */
+	virt_mb();
+	return READ_ONCE(ring->shared->rsp_prod) != ring->rsp_cons;
+}
