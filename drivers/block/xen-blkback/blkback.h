@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Structures of the back half, each group of members with its owner and lock,
+ * and the prototypes of its files, lower layers first.
+ */
+#ifndef _BLKBACK_H
+#define _BLKBACK_H
+
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/interrupt.h>
+#include <linux/kref.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <xen/grant_table.h>
+#include <xen/xenbus.h>
+
+#include "cache.h"
+#include "limits.h"
+#include "parse.h"
+
+/* xenbus_map_ring_valloc() takes that many pages at most */
+#define BLKBACK_CHUNK_PAGES	XENBUS_MAX_RING_GRANTS
+#define BLKBACK_CHUNK_SIZE	(BLKBACK_CHUNK_PAGES * BLKIF_PAGE_SIZE)
+#define BLKBACK_MAX_CHUNKS	(BLKIF_MAX_RING_PAGES / BLKBACK_CHUNK_PAGES)
+
+/* grants of one map or unmap call */
+#define BLKBACK_MAP_BATCH	128
+/* requests of one pass over a ring */
+#define BLKBACK_REQ_BATCH	64
+
+struct blkback_dev;
+struct blkback_ring;
+
+/**
+ * struct blkback_map - a grant that stays mapped (map.c)
+ * @node:   place in the ring's cache
+ * @page:   where it is mapped
+ * @handle: Xen's name of the mapping
+ */
+struct blkback_map {
+	struct blkback_cache_node node;
+	struct page		*page;
+	grant_handle_t		handle;
+};
+
+/**
+ * struct blkback_seg - one segment of a request, and where it is mapped
+ * @page:   the mapped page; NULL: not mapped
+ * @map:    set if the mapping is one that stays
+ * @handle: Xen's name of the mapping, if it does not stay
+ * @gref:   the front's grant reference
+ * @first:  first sector in the page
+ * @nr:     sectors
+ */
+struct blkback_seg {
+	struct page		*page;
+	struct blkback_map	*map;
+	grant_handle_t		handle;
+	u32			gref;
+	u8			first;
+	u8			nr;
+};
+
+/**
+ * struct blkback_req - one request of the front
+ * @list:       on the ring's free list, or in the pass that pulled it
+ * @done:       on the ring's list of discards to do, or of those to answer
+ * @ring:       its ring
+ * @io:         what is asked, checked
+ * @seg:        its segments: @small, or allocated if there are more
+ * @small:      room for a request without indirect frames
+ * @bio:        the first bio
+ * @vec:        vectors of @bio
+ * @end:        called once when all bios have ended
+ * @nr_pending: bios not yet ended, and one while they are being submitted
+ * @status:     what the first bio that failed said
+ * @error:      0 or negative errno; the first that happened
+ */
+struct blkback_req {
+	struct list_head	list;
+	struct llist_node	done;
+	struct blkback_ring	*ring;
+	struct blkif_io		io;
+	struct blkback_seg	*seg;
+	struct blkback_seg	small[BLKIF_MAX_SEGS];
+	struct bio		bio;
+	struct bio_vec		vec[BLKIF_MAX_SEGS];
+	void			(*end)(struct blkback_req *req);
+	atomic_t		nr_pending;
+	blk_status_t		status;
+	int			error;
+};
+
+/**
+ * struct blkback_stats - what a ring has done; only ever grows
+ * @oo_req:  times that no request object was to be had
+ * @rd_req:  reads
+ * @wr_req:  writes
+ * @f_req:   flushes
+ * @ds_req:  discards
+ * @rd_sect: sectors read
+ * @wr_sect: sectors written
+ * @bad_req: requests refused
+ * @err_req: requests that failed: in the block layer, or for want of a grant
+ */
+struct blkback_stats {
+	u64	oo_req;
+	u64	rd_req;
+	u64	wr_req;
+	u64	f_req;
+	u64	ds_req;
+	u64	rd_sect;
+	u64	wr_sect;
+	u64	bad_req;
+	u64	err_req;
+};
+
+#define BLKBACK_NR_STATS	(sizeof(struct blkback_stats) / sizeof(u64))
+
+/* bits of blkback_ring.flags */
+enum {
+	BLKBACK_RING_EVENT,	/* the front has sent an event */
+	BLKBACK_RING_EOI_DUE,	/* which is not acknowledged yet */
+	BLKBACK_RING_BROKEN,	/* the front broke the ring: nothing is read */
+	BLKBACK_RING_STARVED,	/* the thread waits for a request object */
+	BLKBACK_RING_REAPING,	/* someone answers what is done */
+	BLKBACK_RING_SQUEEZE,	/* memory is short: keep no spare pages */
+};
+
+/* One ring and its thread. Lives from connect to disconnect. */
+struct blkback_ring {
+	struct blkback_dev	*dev;
+	const struct blkback_config *config;
+	const struct blkback_abi *abi;
+	struct workqueue_struct	*slow_wq;	/* for what may take long */
+	u32			index;
+	char			name[48];
+
+	/* ring.c: the shared ring; req_cons is the thread's */
+	struct blkif_sring	*shared;
+	void			*chunk[BLKBACK_MAX_CHUNKS];
+	u32			req_cons;
+	/* rsp_prod: whoever holds REAPING; the thread reads it */
+	u32			rsp_prod;
+	int			irq;
+
+	/* req.c */
+	unsigned long		flags;
+	struct task_struct	*thread;
+	wait_queue_head_t	event_wq;
+	struct llist_head	done;
+	struct delayed_work	held_work;
+	struct llist_head	held;		/* pages still in use elsewhere */
+	spinlock_t		req_lock;	/* next four */
+	struct list_head	req_free;
+	u32			nr_busy;
+	wait_queue_head_t	idle_wq;
+	/* io.c */
+	struct llist_head	discards;
+	struct work_struct	discard_work;
+	/* the thread's: segments of one indirect request, as copied */
+	struct blkif_request_segment *frames;
+
+	/* map.c: map_lock guards the cache; the first ops are the thread's */
+	spinlock_t		map_lock;
+	struct blkback_cache	cache;
+	struct gnttab_page_cache pages;
+	struct delayed_work	purge_work;
+	struct gnttab_map_grant_ref *map_ops;
+	struct blkback_seg	**map_segs;
+	struct page		**map_pages;
+	/* these are whoever's holds REAPING */
+	struct gnttab_unmap_grant_ref *unmap_ops;
+	struct page		**unmap_pages;
+
+	/* the thread writes all but err_req, which is the reaper's */
+	struct blkback_stats	stats;
+};
+
+/**
+ * struct blkback_policy - what the toolstack decided about a disk (store.c)
+ * @mode:         writable if there is a w in it
+ * @is_cdrom:     it calls it a CD drive
+ * @is_removable: it calls it removable
+ * @can_discard:  discard may be offered
+ */
+struct blkback_policy {
+	char	mode[8];
+	bool	is_cdrom;
+	bool	is_removable;
+	bool	can_discard;
+};
+
+/* The backing device. disk.c; the device's work only. */
+struct blkback_disk {
+	struct file		*file;
+	struct block_device	*bdev;
+	u32			major, minor;
+	u32			info;		/* VDISK_* */
+	u32			block_size;
+	u32			phys_block_size;
+	u32			discard_granularity;	/* bytes */
+	u32			discard_alignment;	/* bytes */
+	struct blkback_geo	geo;
+};
+
+enum blkback_dev_state {
+	BLKBACK_DEV_CREATED,	/* nothing offered yet */
+	BLKBACK_DEV_OFFERED,	/* InitWait: the front may connect */
+	BLKBACK_DEV_CONNECTED,	/* rings run */
+	BLKBACK_DEV_CLOSED,	/* drained and released */
+};
+
+/* bits of blkback_dev.flags */
+enum {
+	BLKBACK_DEV_GONE,	/* remove was called */
+	BLKBACK_DEV_DESTROYED,	/* released for the last time */
+	BLKBACK_DEV_UNREGISTER,	/* drained; xenwatch may unregister it */
+};
+
+/* One virtual disk of one guest. Lives from probe to its last request. */
+struct blkback_dev {
+	struct kref		ref;
+	struct xenbus_device	*xbdev;		/* counted */
+	char			*front_dir;	/* the front's path in xenstore */
+	struct delayed_work	work;
+	unsigned long		flags;
+	enum xenbus_state	front_state;	/* xenwatch writes, work reads */
+	unsigned long		not_before;	/* jiffies; the work's next run */
+	struct ratelimit_state	log;		/* of what the front can cause */
+
+	/* door_lock: nothing of ours is written to xenstore once GONE is set */
+	struct mutex		door_lock;
+	struct xenbus_watch	store_watch;
+	struct xenbus_watch	kill_watch;
+
+	/* the work only */
+	enum blkback_dev_state	state;
+	struct blkback_offer	offer;
+	struct blkback_config	config;
+	struct blkback_disk	disk;
+	struct blkback_policy	policy;
+
+	/* stat_lock: rings may be looked at while it is held */
+	struct mutex		stat_lock;
+	struct blkback_ring	*rings;
+	u32			nr_rings;
+	struct blkback_stats	past;		/* of rings that are gone */
+};
+
+/* ring.c */
+int blkback_ring_connect(struct blkback_ring *ring, const u32 *gref, u32 port,
+			 irq_handler_t handler);
+void blkback_ring_disconnect(struct blkback_ring *ring);
+int blkback_ring_peek(struct blkback_ring *ring);
+void blkback_ring_pull(struct blkback_ring *ring, u8 *slot);
+bool blkback_ring_arm(struct blkback_ring *ring);
+void blkback_ring_push(struct blkback_ring *ring, u64 id, u8 op, s16 status);
+void blkback_ring_kick(struct blkback_ring *ring, u32 nr);
+
+/* map.c: parameters, each looked at whenever it is needed */
+extern unsigned int blkback_max_persistent_grants;
+extern unsigned int blkback_persistent_unused_seconds;
+extern unsigned int blkback_max_buffer_pages;
+int blkback_map_init(struct blkback_ring *ring);
+void blkback_map_exit(struct blkback_ring *ring);
+void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs);
+int blkback_map_copy(struct blkback_ring *ring, const struct blkif_io *io,
+		     struct blkif_request_segment *seg);
+bool blkback_map_is_held(const struct blkback_req *req);
+void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs);
+void blkback_map_reclaim(struct blkback_ring *ring);
+
+/* disk.c */
+int blkback_disk_open(struct blkback_disk *disk, u32 major, u32 minor,
+		      const struct blkback_policy *policy, struct device *dev);
+int blkback_disk_flush_pages(struct blkback_disk *disk);
+void blkback_disk_read_geo(struct blkback_disk *disk,
+			   const struct blkback_policy *policy);
+void blkback_disk_close(struct blkback_disk *disk);
+
+/* io.c */
+void blkback_io_init(struct blkback_ring *ring);
+void blkback_io_submit(struct blkback_req *req, struct block_device *bdev,
+		       void (*end)(struct blkback_req *req));
+
+/* store.c */
+__printf(3, 4)
+void blkback_store_fatal(struct blkback_dev *dev, int err, const char *fmt, ...);
+void blkback_store_switch(struct blkback_dev *dev, enum xenbus_state state);
+int blkback_store_read_disk(struct blkback_dev *dev, u32 *major, u32 *minor,
+			    struct blkback_policy *policy);
+int blkback_store_read_front(struct blkback_dev *dev, struct blkback_ask *ask);
+int blkback_store_read_ring(struct blkback_dev *dev, u32 index, u32 *gref,
+			    u32 *port);
+void blkback_store_read_name(struct blkback_dev *dev, char *name, size_t len);
+int blkback_store_write_offer(struct blkback_dev *dev);
+int blkback_store_write_disk(struct blkback_dev *dev);
+
+/* req.c */
+void blkback_req_start(struct blkback_ring *ring);
+void blkback_req_stop(struct blkback_ring *ring);
+void blkback_req_drain(struct blkback_ring *ring);
+int blkback_req_init(struct blkback_ring *ring);
+void blkback_req_exit(struct blkback_ring *ring);
+irqreturn_t blkback_req_irq(int irq, void *ring);
+int blkback_req_setup(void);
+void blkback_req_teardown(void);
+
+/* dev.c: parameters, each taken over when a device makes its offer */
+extern unsigned int blkback_max_queues;
+extern unsigned int blkback_max_ring_pages;
+extern unsigned int blkback_max_indirect_segments;
+extern bool blkback_feature_persistent;
+int blkback_dev_setup(void);
+void blkback_dev_teardown(void);
+struct blkback_dev *blkback_dev_create(struct xenbus_device *xbdev);
+void blkback_dev_kick(struct blkback_dev *dev);
+void blkback_dev_put(struct blkback_dev *dev);
+void blkback_dev_gone(struct blkback_dev *dev);
+void blkback_dev_reclaim(struct blkback_dev *dev);
+void blkback_dev_stats(struct blkback_dev *dev, struct blkback_stats *sum);
+
+/* stat.c */
+extern const struct attribute_group *blkback_stat_groups[];
+
+/* xenbus.c */
+int blkback_xenbus_register(void);
+void blkback_xenbus_unregister(void);
+
+#endif /* _BLKBACK_H */

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which grants of a ring stay mapped: a red-black tree by grant reference and
+ * a list by age. Knows nothing of pages or map calls; nodes are the caller's.
+ *
+ * Layer: 0 (protocol). The caller holds its lock around each call.
+ */
+#include "cache.h"
+
+/**
+ * blkback_cache_init() - make an empty cache
+ * @cache: the caller's memory
+ *
+ * Context: Any.
+ */
+void blkback_cache_init(struct blkback_cache *cache)
+{
+	cache->root = RB_ROOT;
+	INIT_LIST_HEAD(&cache->lru);
+	cache->nr = 0;
+}
+
+static struct blkback_cache_node *blkback_cache_entry(struct rb_node *rb)
+{
+	return rb_entry(rb, struct blkback_cache_node, rb);
+}
+
+/**
+ * blkback_cache_take() - find a grant and hold it
+ * @cache: the ring's cache
+ * @gref:  grant reference; untrusted
+ *
+ * Several requests may hold one grant; a front that grants a page once and
+ * uses it in two requests is served.
+ *
+ * Context: Any; under the caller's lock.
+ * Return: the node, with one user more, or NULL.
+ */
+struct blkback_cache_node *blkback_cache_take(struct blkback_cache *cache,
+					      u32 gref)
+{
+	struct rb_node *rb = cache->root.rb_node;
+
+	while (rb) {
+		struct blkback_cache_node *node = blkback_cache_entry(rb);
+
+		if (gref < node->gref) {
+			rb = rb->rb_left;
+		} else if (gref > node->gref) {
+			rb = rb->rb_right;
+		} else {
+			if (!node->users++)
+				list_del(&node->lru);
+			return node;
+		}
+	}
+	return NULL;
+}
+
+/**
+ * blkback_cache_insert() - add a grant, held by its first user
+ * @cache: the ring's cache
+ * @node:  the caller's memory, until blkback_cache_evict() hands it back
+ * @gref:  grant reference
+ *
+ * Context: Any; under the caller's lock.
+ * Return: false if that reference is in already (@node is not used then).
+ */
+bool blkback_cache_insert(struct blkback_cache *cache,
+			  struct blkback_cache_node *node, u32 gref)
+{
+	struct rb_node **link = &cache->root.rb_node, *parent = NULL;
+
+	while (*link) {
+		u32 here = blkback_cache_entry(*link)->gref;
+
+		parent = *link;
+		if (gref < here)
+			link = &parent->rb_left;
+		else if (gref > here)
+			link = &parent->rb_right;
+		else
+			return false;
+	}
+	node->gref = gref;
+	node->users = 1;
+	rb_link_node(&node->rb, parent, link);
+	rb_insert_color(&node->rb, &cache->root);
+	cache->nr++;
+	return true;
+}
+
+/**
+ * blkback_cache_give() - a user is done with a grant
+ * @cache: the ring's cache
+ * @node:  taken or inserted before
+ * @now:   time, any unit that never goes back
+ *
+ * Context: Any; under the caller's lock.
+ */
+void blkback_cache_give(struct blkback_cache *cache,
+			struct blkback_cache_node *node, u64 now)
+{
+	if (--node->users)
+		return;
+	node->last_used = now;
+	list_add_tail(&node->lru, &cache->lru);
+}
+
+/**
+ * blkback_cache_evict() - take out the longest unused grant, if it must go
+ * @cache:       the ring's cache
+ * @used_before: one last used before this time must go
+ * @max:         so must one that is above this number
+ *
+ * Context: Any; under the caller's lock.
+ * Return: the node, the caller's again, or NULL: none must go, or can.
+ */
+struct blkback_cache_node *blkback_cache_evict(struct blkback_cache *cache,
+					       u64 used_before, u32 max)
+{
+	struct blkback_cache_node *node;
+
+	if (list_empty(&cache->lru))
+		return NULL;
+	node = list_first_entry(&cache->lru, struct blkback_cache_node, lru);
+	if (cache->nr <= max && node->last_used >= used_before)
+		return NULL;
+	list_del(&node->lru);
+	rb_erase(&node->rb, &cache->root);
+	cache->nr--;
+	return node;
+}

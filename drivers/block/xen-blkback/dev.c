@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of one virtual disk: offered, connected, closed, and once more. All
+ * that opens, waits or frees runs in the device's one work item, which looks at
+ * what both ends want and takes the steps that lead there; callbacks only note
+ * what they were told and kick it.
+ *
+ * Layer: 3 (life). Locks: door_lock > xenwatch's; stat_lock.
+ */
+#include <linux/slab.h>
+
+#include <xen/blkif-store.h>
+#include <xen/xenbus.h>
+
+#include "blkback.h"
+
+unsigned int blkback_max_queues;
+unsigned int blkback_max_ring_pages = 16;
+unsigned int blkback_max_indirect_segments = 256;
+bool blkback_feature_persistent = true;
+
+static struct workqueue_struct *blkback_dev_wq;
+/* apart from the other: what takes its time must not hold up lives */
+static struct workqueue_struct *blkback_dev_slow_wq;
+
+/* --- statistics --- */
+
+static void blkback_dev_stats_add(struct blkback_stats *sum,
+				  const struct blkback_stats *more)
+{
+	const u64 *from = (const u64 *)more;
+	u64 *to = (u64 *)sum;
+	u32 i;
+
+	for (i = 0; i < BLKBACK_NR_STATS; i++)
+		to[i] += READ_ONCE(from[i]);
+}
+
+/**
+ * blkback_dev_stats() - what the device has done since it was created
+ * @dev: the device
+ * @sum: filled in
+ *
+ * Context: Process; takes stat_lock.
+ */
+void blkback_dev_stats(struct blkback_dev *dev, struct blkback_stats *sum)
+{
+	u32 i;
+
+	mutex_lock(&dev->stat_lock);
+	*sum = dev->past;
+	for (i = 0; i < dev->nr_rings; i++)
+		blkback_dev_stats_add(sum, &dev->rings[i].stats);
+	mutex_unlock(&dev->stat_lock);
+}
+
+/* --- connect and disconnect --- */
+
+/* No more requests, and none left. */
+static void blkback_dev_stop_rings(struct blkback_ring *rings, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		blkback_req_stop(&rings[i]);
+	for (i = 0; i < nr; i++)
+		blkback_req_drain(&rings[i]);
+	/* for who answered last, see blkback_req_done() */
+	synchronize_rcu();
+}
+
+static void blkback_dev_free_rings(struct blkback_ring *rings, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		blkback_map_exit(&rings[i]);
+		blkback_ring_disconnect(&rings[i]);
+		blkback_req_exit(&rings[i]);
+	}
+	kvfree(rings);
+}
+
+static void blkback_dev_disconnect(struct blkback_dev *dev)
+{
+	struct blkback_ring *rings = dev->rings;
+	u32 i, nr = dev->nr_rings;
+
+	if (!rings)
+		return;
+	/* Readers of statistics see the rings until nothing moves any more. */
+	blkback_dev_stop_rings(rings, nr);
+
+	mutex_lock(&dev->stat_lock);
+	for (i = 0; i < nr; i++)
+		blkback_dev_stats_add(&dev->past, &rings[i].stats);
+	dev->rings = NULL;
+	dev->nr_rings = 0;
+	mutex_unlock(&dev->stat_lock);
+
+	blkback_dev_free_rings(rings, nr);
+}
+
+static int blkback_dev_connect_ring(struct blkback_dev *dev,
+				    struct blkback_ring *ring,
+				    const char *name)
+{
+	u32 gref[BLKIF_MAX_RING_PAGES], port;
+	int err, req_err;
+
+	snprintf(ring->name, sizeof(ring->name), "%s-%u", name, ring->index);
+	/* Both begin with what cannot fail and their exits rely on. */
+	err = blkback_map_init(ring);
+	req_err = blkback_req_init(ring);
+	if (!err)
+		err = req_err;
+	if (err)
+		goto out;
+	err = blkback_store_read_ring(dev, ring->index, gref, &port);
+	if (err)
+		return err;
+	err = blkback_ring_connect(ring, gref, port, blkback_req_irq);
+out:
+	if (err)
+		blkback_store_fatal(dev, err, "connecting ring %u",
+				 ring->index);
+	return err;
+}
+
+static int blkback_dev_connect_rings(struct blkback_dev *dev)
+{
+	struct blkback_ring *rings;
+	char name[32];
+	u32 i;
+	int err = 0;
+
+	rings = kvcalloc(dev->config.nr_rings, sizeof(*rings), GFP_KERNEL);
+	if (!rings) {
+		blkback_store_fatal(dev, -ENOMEM, "allocating %u rings",
+				 dev->config.nr_rings);
+		return -ENOMEM;
+	}
+	blkback_store_read_name(dev, name, sizeof(name));
+
+	for (i = 0; i < dev->config.nr_rings && !err; i++) {
+		rings[i].dev = dev;
+		rings[i].config = &dev->config;
+		rings[i].abi = blkback_abi_get(dev->config.abi);
+		rings[i].slow_wq = blkback_dev_slow_wq;
+		rings[i].index = i;
+		err = blkback_dev_connect_ring(dev, &rings[i], name);
+	}
+	if (err) {
+		blkback_dev_stop_rings(rings, i);
+		blkback_dev_free_rings(rings, i);
+		return err;
+	}
+
+	mutex_lock(&dev->stat_lock);
+	dev->rings = rings;
+	dev->nr_rings = i;
+	mutex_unlock(&dev->stat_lock);
+	return 0;
+}
+
+static int blkback_dev_negotiate(struct blkback_dev *dev)
+{
+	struct blkif_refusal why;
+	struct blkback_ask ask;
+	int err;
+
+	err = blkback_store_read_front(dev, &ask);
+	if (err)
+		return err;
+	err = blkback_limits_negotiate(&dev->offer, &ask, &dev->config, &why);
+	if (!err)
+		return 0;
+	if (!strcmp(why.key, BLKIF_KEY_PROTOCOL))
+		blkback_store_fatal(dev, err, "%s/%s is \"%*pE\": unknown",
+				    dev->front_dir, why.key,
+				    (int)strlen(ask.protocol), ask.protocol);
+	else
+		blkback_store_fatal(dev, err, "%s/%s is %llu: not offered",
+				 dev->front_dir, why.key, why.value);
+	return err;
+}
+
+/* Both sides are ready: rings, then what the disk is, then requests. */
+static void blkback_dev_connect(struct blkback_dev *dev)
+{
+	int err;
+	u32 i;
+
+	if (blkback_dev_negotiate(dev))
+		return;
+	err = blkback_disk_flush_pages(&dev->disk);
+	if (err) {
+		blkback_store_fatal(dev, err, "writing back dom0's cache");
+		return;
+	}
+	blkback_disk_read_geo(&dev->disk, &dev->policy);
+	dev->disk.geo.max_indirect = dev->config.max_indirect;
+	if (blkback_dev_connect_rings(dev))
+		return;
+	err = blkback_store_write_disk(dev);
+	if (err) {
+		blkback_store_fatal(dev, err, "publishing the disk");
+		blkback_dev_disconnect(dev);
+		return;
+	}
+	for (i = 0; i < dev->nr_rings; i++)
+		blkback_req_start(&dev->rings[i]);
+	dev->state = BLKBACK_DEV_CONNECTED;
+	blkback_store_switch(dev, XenbusStateConnected);
+	if (!__ratelimit(&dev->log))
+		return;
+	dev_info(&dev->xbdev->dev,
+		 "connected: %u ring(s) of %u page(s), %u-byte slots, %s%s\n",
+		 dev->config.nr_rings, dev->config.ring_pages,
+		 dev->rings->abi->slot_size,
+		 dev->config.is_persistent ? "persistent grants" : "grants per request",
+		 dev->disk.geo.is_readonly ? ", read-only" : "");
+}
+
+/* --- the steps --- */
+
+static void blkback_dev_offer(struct blkback_dev *dev)
+{
+	struct blkback_offer *offer = &dev->offer;
+	int err;
+
+	offer->max_queues = max(READ_ONCE(blkback_max_queues), 1U);
+	offer->max_ring_order = ilog2(READ_ONCE(blkback_max_ring_pages));
+	offer->max_indirect = READ_ONCE(blkback_max_indirect_segments);
+	offer->has_persistent = READ_ONCE(blkback_feature_persistent);
+
+	err = blkback_store_write_offer(dev);
+	if (err) {
+		blkback_store_fatal(dev, err, "publishing what is offered");
+		return;
+	}
+	dev->state = BLKBACK_DEV_OFFERED;
+	blkback_store_switch(dev, XenbusStateInitWait);
+}
+
+static void blkback_dev_open_disk(struct blkback_dev *dev)
+{
+	struct blkback_policy policy;
+	u32 major, minor;
+	int err;
+
+	err = blkback_store_read_disk(dev, &major, &minor, &policy);
+	if (err)
+		return;
+	if (dev->disk.file) {
+		if (major != dev->disk.major || minor != dev->disk.minor)
+			dev_warn_ratelimited(&dev->xbdev->dev,
+					     "%s changed from %x:%x to %x:%x: ignored\n",
+					     BLKIF_KEY_PHYSICAL_DEVICE,
+					     dev->disk.major, dev->disk.minor,
+					     major, minor);
+		return;
+	}
+	dev->policy = policy;
+	err = blkback_disk_open(&dev->disk, major, minor, &dev->policy,
+				&dev->xbdev->dev);
+	if (err)
+		blkback_store_fatal(dev, err, "opening device %x:%x",
+				 major, minor);
+}
+
+static void blkback_dev_kill_watch(struct xenbus_watch *watch,
+				   const char *path, const char *token)
+{
+	struct blkback_dev *dev = container_of(watch, struct blkback_dev,
+					       kill_watch);
+	struct xenbus_device *xbdev = dev->xbdev;
+
+	if (!test_and_clear_bit(BLKBACK_DEV_UNREGISTER, &dev->flags))
+		return;
+	/*
+	 * Both in one callback: once it sees Closed the toolstack may make a
+	 * new device of the same name, and this one must be gone by then.
+	 */
+	if (READ_ONCE(dev->front_state) != XenbusStateUnknown)
+		xenbus_switch_state(xbdev, XenbusStateClosed);
+	/* Ends in blkback_dev_gone(). */
+	device_unregister(&xbdev->dev);
+}
+
+/*
+ * A device may be unregistered only by the xenwatch thread, as the xenbus core
+ * does it there too. A watch fires once when it is set: that is our way in.
+ */
+static void blkback_dev_unregister(struct blkback_dev *dev)
+{
+	int err = 0;
+
+	mutex_lock(&dev->door_lock);
+	if (!test_bit(BLKBACK_DEV_GONE, &dev->flags) && !dev->kill_watch.node) {
+		set_bit(BLKBACK_DEV_UNREGISTER, &dev->flags);
+		err = xenbus_watch_pathfmt(dev->xbdev, &dev->kill_watch, NULL,
+					   blkback_dev_kill_watch, "%s",
+					   dev->xbdev->nodename);
+	}
+	mutex_unlock(&dev->door_lock);
+	if (err) {
+		/* No memory, most likely: try again in a while. */
+		dev->not_before = jiffies + HZ;
+		blkback_dev_kick(dev);
+	}
+}
+
+/* The front has gone. What it leaves ends here, and takes its time. */
+static void blkback_dev_close(struct blkback_dev *dev, bool has_front)
+{
+	bool is_online = has_front && xenbus_dev_is_online(dev->xbdev);
+
+	blkback_dev_disconnect(dev);
+	dev->state = BLKBACK_DEV_CLOSED;
+	if (is_online) {
+		blkback_store_switch(dev, XenbusStateClosed);
+		return;
+	}
+	/* Before Closed: the toolstack then wants the device for itself. */
+	blkback_disk_close(&dev->disk);
+	blkback_dev_unregister(dev);
+}
+
+static void blkback_dev_step(struct blkback_dev *dev)
+{
+	enum xenbus_state front = READ_ONCE(dev->front_state);
+
+	switch (front) {
+	case XenbusStateInitialising:
+		blkback_dev_open_disk(dev);
+		if (dev->state == BLKBACK_DEV_CLOSED)
+			blkback_dev_offer(dev);
+		break;
+	case XenbusStateInitWait:
+		blkback_dev_open_disk(dev);
+		break;
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+		blkback_dev_open_disk(dev);
+		/* Some fronts go here without having waited for our offer. */
+		if (dev->state != BLKBACK_DEV_CONNECTED && dev->disk.file)
+			blkback_dev_connect(dev);
+		break;
+	case XenbusStateClosing:
+		blkback_store_switch(dev, XenbusStateClosing);
+		break;
+	case XenbusStateClosed:
+		blkback_dev_close(dev, true);
+		break;
+	case XenbusStateUnknown:
+		blkback_dev_close(dev, false);
+		break;
+	default:
+		blkback_store_fatal(dev, -EINVAL,
+				    "front's state is %d: not known here",
+				    front);
+		break;
+	}
+}
+
+static void blkback_dev_destroy(struct blkback_dev *dev)
+{
+	if (test_and_set_bit(BLKBACK_DEV_DESTROYED, &dev->flags))
+		return;
+	blkback_dev_disconnect(dev);
+	blkback_disk_close(&dev->disk);
+	blkback_dev_put(dev);
+}
+
+static void blkback_dev_work(struct work_struct *work)
+{
+	struct blkback_dev *dev = container_of(to_delayed_work(work),
+					       struct blkback_dev, work);
+
+	if (test_bit(BLKBACK_DEV_GONE, &dev->flags)) {
+		blkback_dev_destroy(dev);
+	} else {
+		if (dev->state == BLKBACK_DEV_CREATED)
+			blkback_dev_offer(dev);
+		blkback_dev_step(dev);
+	}
+	blkback_dev_put(dev);
+}
+
+/* --- life of the object --- */
+
+/**
+ * blkback_dev_setup() - once, when the module comes
+ *
+ * No I/O waits for either queue, and so neither needs a rescuer; closing a disk
+ * waits for a queue of the kernel's that has none.
+ *
+ * Context: Process.
+ * Return: 0, -ENOMEM.
+ */
+int blkback_dev_setup(void)
+{
+	blkback_dev_wq = alloc_workqueue("xen-blkback", WQ_UNBOUND, 0);
+	if (!blkback_dev_wq)
+		return -ENOMEM;
+	blkback_dev_slow_wq = alloc_workqueue("xen-blkback-slow", WQ_UNBOUND, 0);
+	if (blkback_dev_slow_wq)
+		return 0;
+	destroy_workqueue(blkback_dev_wq);
+	return -ENOMEM;
+}
+
+/**
+ * blkback_dev_teardown() - once, when the module goes
+ *
+ * Context: Process; no device is left, but the work of one may be returning.
+ */
+void blkback_dev_teardown(void)
+{
+	destroy_workqueue(blkback_dev_wq);
+	destroy_workqueue(blkback_dev_slow_wq);
+}
+
+static void blkback_dev_release(struct kref *ref)
+{
+	struct blkback_dev *dev = container_of(ref, struct blkback_dev, ref);
+
+	put_device(&dev->xbdev->dev);
+	kfree(dev->front_dir);
+	kfree(dev);
+	/*
+	 * The last of a device may be its work, after the bus has let go of
+	 * the module. Unloading waits for the work itself, see main.c.
+	 */
+	module_put(THIS_MODULE);
+}
+
+/**
+ * blkback_dev_put() - let go of a device
+ * @dev: the device, held
+ *
+ * Context: Process.
+ */
+void blkback_dev_put(struct blkback_dev *dev)
+{
+	kref_put(&dev->ref, blkback_dev_release);
+}
+
+/**
+ * blkback_dev_create() - a new device
+ * @xbdev: the bus's device; held until the last reference is gone
+ *
+ * Context: Process.
+ * Return: the device, held once for blkback_dev_gone(), or NULL: no memory.
+ */
+struct blkback_dev *blkback_dev_create(struct xenbus_device *xbdev)
+{
+	struct blkback_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	if (!dev)
+		return NULL;
+	/* The bus frees its own as soon as it has taken the device away. */
+	dev->front_dir = kstrdup(xbdev->otherend, GFP_KERNEL);
+	if (!dev->front_dir) {
+		kfree(dev);
+		return NULL;
+	}
+	kref_init(&dev->ref);
+	INIT_DELAYED_WORK(&dev->work, blkback_dev_work);
+	ratelimit_state_init(&dev->log, 5 * HZ, 10);
+	ratelimit_set_flags(&dev->log, RATELIMIT_MSG_ON_RELEASE);
+	dev->not_before = jiffies;
+	mutex_init(&dev->door_lock);
+	mutex_init(&dev->stat_lock);
+	dev->front_state = XenbusStateInitialising;
+	dev->xbdev = xbdev;
+	get_device(&xbdev->dev);
+	__module_get(THIS_MODULE);
+	return dev;
+}
+
+/**
+ * blkback_dev_kick() - something changed: have the work look
+ * @dev: the device
+ *
+ * Soon after a failure it waits a little first, as the front may ask for the
+ * next one at once.
+ *
+ * Context: Any that may not sleep either.
+ */
+void blkback_dev_kick(struct blkback_dev *dev)
+{
+	unsigned long now = jiffies, until = READ_ONCE(dev->not_before);
+
+	kref_get(&dev->ref);
+	if (!queue_delayed_work(blkback_dev_wq, &dev->work,
+				time_before(now, until) ? until - now : 0))
+		blkback_dev_put(dev);
+}
+
+static void blkback_dev_unwatch(struct xenbus_watch *watch)
+{
+	if (!watch->node)
+		return;
+	unregister_xenbus_watch(watch);
+	kfree(watch->node);
+	watch->node = NULL;
+}
+
+/**
+ * blkback_dev_gone() - the bus takes the device away
+ * @dev: the device; the caller's reference goes with this
+ *
+ * Does not wait for what is in flight: the work does, and then frees it all.
+ *
+ * Context: Process; the xenwatch thread or a writer to sysfs.
+ */
+void blkback_dev_gone(struct blkback_dev *dev)
+{
+	kref_get(&dev->ref);
+	mutex_lock(&dev->door_lock);
+	set_bit(BLKBACK_DEV_GONE, &dev->flags);
+	mutex_unlock(&dev->door_lock);
+	/* Nobody sets a watch from here on. */
+	blkback_dev_unwatch(&dev->store_watch);
+	blkback_dev_unwatch(&dev->kill_watch);
+	/* True: it was queued already, and holds the device for that. */
+	if (mod_delayed_work(blkback_dev_wq, &dev->work, 0))
+		blkback_dev_put(dev);
+}
+
+/**
+ * blkback_dev_reclaim() - memory is short: give spare pages back soon
+ * @dev: the device
+ *
+ * Context: Process.
+ */
+void blkback_dev_reclaim(struct blkback_dev *dev)
+{
+	u32 i;
+
+	if (!mutex_trylock(&dev->stat_lock))
+		return;
+	for (i = 0; i < dev->nr_rings; i++)
+		blkback_map_reclaim(&dev->rings[i]);
+	mutex_unlock(&dev->stat_lock);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From a checked request with its pages to bios, and back to one call when the
+ * last of them has ended. Never looks at the ring.
+ *
+ * Layer: 1 (outside world: block layer). No lock.
+ */
+#include <linux/bio.h>
+
+#include "blkback.h"
+
+static void blkback_io_put(struct blkback_req *req)
+{
+	if (atomic_dec_and_test(&req->nr_pending))
+		req->end(req);
+}
+
+static void blkback_io_end(struct bio *bio)
+{
+	struct blkback_req *req = bio->bi_private;
+
+	if (bio->bi_status)
+		cmpxchg(&req->status, BLK_STS_OK, bio->bi_status);
+	if (bio == &req->bio)
+		bio_uninit(bio);
+	else
+		bio_put(bio);
+	blkback_io_put(req);
+}
+
+static blk_opf_t blkback_io_opf(const struct blkif_io *io)
+{
+	switch (io->op) {
+	case BLKIF_OP_READ:
+		return REQ_OP_READ;
+	case BLKIF_OP_FLUSH_DISKCACHE:
+		return REQ_OP_WRITE | REQ_PREFLUSH;
+	default:
+		/* Somebody in the guest waits: no idling for more of the same. */
+		return REQ_OP_WRITE | REQ_SYNC | REQ_IDLE;
+	}
+}
+
+static void blkback_io_discard(struct blkback_req *req,
+			       struct block_device *bdev)
+{
+	const struct blkif_io *io = &req->io;
+	int err;
+
+	if (io->flags & BLKIF_IO_SECURE)
+		err = blkdev_issue_secure_erase(bdev, io->sector,
+						io->nr_sectors, GFP_NOIO);
+	else
+		err = blkdev_issue_discard(bdev, io->sector, io->nr_sectors,
+					   GFP_NOIO);
+	req->status = errno_to_blk_status(err);
+	req->end(req);
+}
+
+/*
+ * Discards may take long, and wait here rather than in the ring's thread. One
+ * work item a ring: a guest that discards a lot takes one worker, not all.
+ */
+static void blkback_io_discard_work(struct work_struct *work)
+{
+	struct blkback_ring *ring = container_of(work, struct blkback_ring,
+						 discard_work);
+	struct llist_node *node, *next;
+
+	node = llist_reverse_order(llist_del_all(&ring->discards));
+	for (; node; node = next) {
+		/* The request is no longer ours once its end was called. */
+		next = node->next;
+		blkback_io_discard(llist_entry(node, struct blkback_req, done),
+				   ring->dev->disk.bdev);
+	}
+}
+
+/**
+ * blkback_io_init() - prepare a ring to do discards
+ * @ring: zeroed; its discard_work is the caller's to cancel, once idle
+ *
+ * Context: Process.
+ */
+void blkback_io_init(struct blkback_ring *ring)
+{
+	init_llist_head(&ring->discards);
+	INIT_WORK(&ring->discard_work, blkback_io_discard_work);
+}
+
+/**
+ * blkback_io_submit() - hand a request to the block layer
+ * @req:  MAPPED: checked, with all its pages
+ * @bdev: the disk
+ * @end:  called once, in any context, when all of it has ended; the outcome is
+ *        in @req->status. It may be called before this returns
+ *
+ * A segment is never merged with the next by address: the pages are the
+ * front's, and neighbours here need not be neighbours in machine memory.
+ *
+ * Context: Process; may wait for the disk's queue to have room.
+ */
+void blkback_io_submit(struct blkback_req *req, struct block_device *bdev,
+		       void (*end)(struct blkback_req *req))
+{
+	blk_opf_t opf = blkback_io_opf(&req->io);
+	u32 nr = req->io.nr_segs, i = 0;
+	u64 sector = req->io.sector;
+
+	req->end = end;
+	req->status = BLK_STS_OK;
+	if (req->io.op == BLKIF_OP_DISCARD) {
+		struct blkback_ring *ring = req->ring;
+
+		if (llist_add(&req->done, &ring->discards))
+			queue_work(ring->slow_wq, &ring->discard_work);
+		return;
+	}
+	atomic_set(&req->nr_pending, 1);
+
+	do {
+		u32 vecs = min_t(u32, nr - i, BIO_MAX_VECS);
+		struct bio *bio = &req->bio;
+
+		if (nr <= BLKIF_MAX_SEGS)
+			bio_init(bio, bdev, req->vec, nr, opf);
+		else
+			bio = bio_alloc(bdev, vecs, opf, GFP_NOIO);
+		bio->bi_iter.bi_sector = nr ? sector : 0;
+		bio->bi_private = req;
+		bio->bi_end_io = blkback_io_end;
+		for (; vecs; vecs--, i++) {
+			const struct blkback_seg *seg = &req->seg[i];
+
+			__bio_add_page(bio, seg->page,
+				       seg->nr << BLKIF_SECTOR_SHIFT,
+				       seg->first << BLKIF_SECTOR_SHIFT);
+			sector += seg->nr;
+		}
+		atomic_inc(&req->nr_pending);
+		submit_bio(bio);
+	} while (i < nr);
+
+	blkback_io_put(req);
+}

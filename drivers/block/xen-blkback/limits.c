@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the front asks for, held against what we offered: the connection's
+ * configuration, or a refusal that names the key.
+ *
+ * Layer: 0 (protocol). Takes no lock, allocates nothing.
+ */
+#include <linux/errno.h>
+#include <linux/string.h>
+
+#include <xen/blkif-store.h>
+
+#include "limits.h"
+
+static int blkback_limits_abi(const char *protocol,
+			      enum blkback_abi_id *abi)
+{
+	/*
+	 * An absent key means the 32-bit layout on x86: that is what fronts
+	 * from before the key spoke, and what upstream and QEMU assume.
+	 */
+	if (!*protocol) {
+#if defined(__x86_64__) || defined(__i386__)
+		*abi = BLKBACK_ABI_32;
+#else
+		*abi = BLKBACK_ABI_64;
+#endif
+		return 0;
+	}
+	if (!strcmp(protocol, "x86_32-abi")) {
+		*abi = BLKBACK_ABI_32;
+		return 0;
+	}
+	if (!strcmp(protocol, "x86_64-abi") || !strcmp(protocol, "arm-abi")) {
+		*abi = BLKBACK_ABI_64;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/*
+ * ring-page-order wins where both schemes are present, as fronts that write
+ * both mean the same and upstream reads only that one.
+ */
+static int blkback_limits_ring(const struct blkback_offer *offer,
+			       const struct blkback_ask *ask,
+			       struct blkback_config *config,
+			       struct blkif_refusal *why)
+{
+	u64 n;
+
+	if (ask->has_ring_order) {
+		if (ask->ring_order > offer->max_ring_order)
+			return blkif_refuse(why, BLKIF_KEY_RING_ORDER,
+					    ask->ring_order);
+		config->ring_pages = 1U << ask->ring_order;
+		config->is_multi_ref = true;
+		return 0;
+	}
+	if (!ask->has_ring_pages)
+		return 0;
+
+	n = ask->ring_pages;
+	if (!n || (n & (n - 1)) || n > 1ULL << offer->max_ring_order)
+		return blkif_refuse(why, BLKIF_KEY_RING_PAGES, n);
+	config->ring_pages = n;
+	config->is_multi_ref = n > 1;
+	return 0;
+}
+
+/**
+ * blkback_limits_negotiate() - what the front asks, what we offered -> config
+ * @offer:  ours
+ * @ask:    the front's, as numbers and flags; untrusted
+ * @config: filled in whole on success
+ * @why:    filled in on refusal
+ *
+ * Context: Any.
+ * Return: 0, -EINVAL (refused; @why says what).
+ */
+int blkback_limits_negotiate(const struct blkback_offer *offer,
+			     const struct blkback_ask *ask,
+			     struct blkback_config *config,
+			     struct blkif_refusal *why)
+{
+	int err;
+
+	memset(config, 0, sizeof(*config));
+	config->ring_pages = 1;
+
+	if (blkback_limits_abi(ask->protocol, &config->abi))
+		return blkif_refuse(why, BLKIF_KEY_PROTOCOL, 0);
+
+	if (!ask->nr_queues || ask->nr_queues > offer->max_queues)
+		return blkif_refuse(why, BLKIF_KEY_NUM_QUEUES, ask->nr_queues);
+	config->nr_rings = ask->nr_queues;
+
+	err = blkback_limits_ring(offer, ask, config, why);
+	if (err)
+		return err;
+
+	/* Rounded down, the number is the same for the smaller slots of 32 bit. */
+	config->slots = blkif_ring_slots(config->ring_pages, BLKIF_MAX_SLOT);
+	config->max_indirect = offer->max_indirect;
+	config->is_persistent = offer->has_persistent && ask->has_persistent;
+	return 0;
+}

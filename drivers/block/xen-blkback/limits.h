@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _BLKBACK_LIMITS_H
+#define _BLKBACK_LIMITS_H
+
+#include <xen/blkif-proto.h>
+
+#include "abi.h"
+
+/**
+ * struct blkback_offer - what we allow, as published before the front connects
+ * @max_queues:     rings, at least 1
+ * @max_ring_order: log2 of ring pages, 0..6
+ * @max_indirect:   segments of an indirect request; 0: none
+ * @has_persistent: we keep grants mapped if the front does
+ */
+struct blkback_offer {
+	u32	max_queues;
+	u32	max_ring_order;
+	u32	max_indirect;
+	bool	has_persistent;
+};
+
+/**
+ * struct blkback_ask - what the front wrote
+ * @protocol:        text of "protocol"; empty: absent
+ * @nr_queues:       "multi-queue-num-queues"; 1 if absent
+ * @ring_order:      "ring-page-order", if @has_ring_order
+ * @ring_pages:      "num-ring-pages", if @has_ring_pages
+ * @has_ring_order:  key present (which, even at 0, renames the ring grants)
+ * @has_ring_pages:  key present
+ * @has_persistent:  "feature-persistent" is not zero
+ */
+struct blkback_ask {
+	char	protocol[32];
+	u64	nr_queues;
+	u64	ring_order;
+	u64	ring_pages;
+	bool	has_ring_order;
+	bool	has_ring_pages;
+	bool	has_persistent;
+};
+
+/**
+ * struct blkback_config - the outcome; never changed while connected
+ * @abi:            layout of the slots
+ * @nr_rings:       rings of the device
+ * @ring_pages:     pages of each ring
+ * @slots:          slots of each ring
+ * @max_indirect:   segments of an indirect request; 0: none
+ * @is_multi_ref:   ring grants are named ring-refN rather than ring-ref
+ * @is_persistent:  both sides keep grants
+ */
+struct blkback_config {
+	enum blkback_abi_id abi;
+	u32	nr_rings;
+	u32	ring_pages;
+	u32	slots;
+	u32	max_indirect;
+	bool	is_multi_ref;
+	bool	is_persistent;
+};
+
+int blkback_limits_negotiate(const struct blkback_offer *offer,
+			     const struct blkback_ask *ask,
+			     struct blkback_config *config,
+			     struct blkif_refusal *why);
+
+#endif /* _BLKBACK_LIMITS_H */

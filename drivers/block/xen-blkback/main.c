@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module: its parameters, and what is set up and torn down with it.
+ *
+ * Layer: 6 (module).
+ */
+#include <linux/cpumask.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+
+#include <xen/xen.h>
+
+#include "blkback.h"
+
+module_param_named(max_queues, blkback_max_queues, uint, 0644);
+MODULE_PARM_DESC(max_queues,
+		 "Most rings of a disk that are offered to a front (default: CPUs online)");
+
+module_param_named(max_ring_pages, blkback_max_ring_pages, uint, 0444);
+MODULE_PARM_DESC(max_ring_pages,
+		 "Most pages of a ring, 1 to 64, rounded down to a power of two (default: 16)");
+
+static int blkback_max_ring_page_order = -1;
+module_param_named(max_ring_page_order, blkback_max_ring_page_order, int, 0444);
+MODULE_PARM_DESC(max_ring_page_order,
+		 "The same as the logarithm of max_ring_pages, which it overrides");
+
+module_param_named(max_indirect_segments, blkback_max_indirect_segments, uint,
+		   0444);
+MODULE_PARM_DESC(max_indirect_segments,
+		 "Most 4 KiB segments of one request, up to 4096; 11 or less: no indirect requests (default: 256)");
+
+module_param_named(feature_persistent, blkback_feature_persistent, bool, 0644);
+MODULE_PARM_DESC(feature_persistent,
+		 "Keep the grants of a front mapped that reuses them (default: y)");
+
+module_param_named(max_persistent_grants, blkback_max_persistent_grants, uint,
+		   0644);
+MODULE_PARM_DESC(max_persistent_grants,
+		 "Most grants of a ring that stay mapped (default: 1056)");
+
+module_param_named(persistent_grant_unused_seconds,
+		   blkback_persistent_unused_seconds, uint, 0644);
+MODULE_PARM_DESC(persistent_grant_unused_seconds,
+		 "Seconds after which an unused grant is unmapped; 0: never (default: 60)");
+
+module_param_named(max_buffer_pages, blkback_max_buffer_pages, uint, 0644);
+MODULE_PARM_DESC(max_buffer_pages,
+		 "Most free pages that a ring keeps to map grants into (default: 1024)");
+
+/* What was asked for on the command line, made to fit, with a word about it. */
+static void blkback_main_check_params(void)
+{
+	unsigned int asked = blkback_max_ring_pages;
+
+	if (!blkback_max_queues)
+		blkback_max_queues = num_online_cpus();
+
+	if (blkback_max_ring_page_order >= 0)
+		asked = 1U << min(blkback_max_ring_page_order,
+				  BLKIF_MAX_RING_ORDER);
+	blkback_max_ring_pages = blkif_fit_ring_pages(asked);
+	if (blkback_max_ring_pages != asked)
+		pr_notice("max_ring_pages %u is not a power of two from 1 to %u: %u it is\n",
+			  asked, BLKIF_MAX_RING_PAGES, blkback_max_ring_pages);
+	if (blkback_max_ring_page_order > BLKIF_MAX_RING_ORDER)
+		pr_notice("max_ring_page_order %d is above %u: %u it is\n",
+			  blkback_max_ring_page_order, BLKIF_MAX_RING_ORDER,
+			  BLKIF_MAX_RING_ORDER);
+	blkback_max_ring_page_order = ilog2(blkback_max_ring_pages);
+
+	if (blkback_max_indirect_segments > BLKIF_MAX_INDIRECT_SEGS) {
+		pr_notice("max_indirect_segments %u is above %u: %u it is\n",
+			  blkback_max_indirect_segments,
+			  BLKIF_MAX_INDIRECT_SEGS, BLKIF_MAX_INDIRECT_SEGS);
+		blkback_max_indirect_segments = BLKIF_MAX_INDIRECT_SEGS;
+	}
+	if (blkback_max_indirect_segments <= BLKIF_MAX_SEGS)
+		blkback_max_indirect_segments = 0;
+}
+
+static int __init blkback_main_init(void)
+{
+	int err;
+
+	if (!xen_domain())
+		return -ENODEV;
+	blkback_main_check_params();
+
+	err = blkback_req_setup();
+	if (err)
+		return err;
+	err = blkback_dev_setup();
+	if (err)
+		goto out_req_teardown;
+	err = blkback_xenbus_register();
+	if (err)
+		goto out_dev_teardown;
+	return 0;
+
+out_dev_teardown:
+	blkback_dev_teardown();
+out_req_teardown:
+	blkback_req_teardown();
+	return err;
+}
+module_init(blkback_main_init);
+
+static void __exit blkback_main_exit(void)
+{
+	blkback_xenbus_unregister();
+	blkback_dev_teardown();
+	blkback_req_teardown();
+}
+module_exit(blkback_main_exit);
+
+MODULE_DESCRIPTION("Xen block device backend driver");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
+MODULE_ALIAS("xen-backend:vbd");

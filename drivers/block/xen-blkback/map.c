@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The front's pages in our hands: maps grants for a whole pass over the ring in
+ * as few calls as there are batches, keeps those of a persistent front mapped,
+ * unmaps the rest in batches, and copies indirect frames.
+ *
+ * Layer: 1 (outside world: grants). Locks: map_lock, innermost.
+ */
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+
+#include "blkback.h"
+
+/* how often what is unused is looked for, while there is anything */
+#define BLKBACK_PURGE_SECS	5
+
+unsigned int blkback_max_persistent_grants = 1056;
+unsigned int blkback_persistent_unused_seconds = 60;
+unsigned int blkback_max_buffer_pages = 1024;
+
+static struct blkback_map *blkback_map_of(struct blkback_cache_node *node)
+{
+	return container_of(node, struct blkback_map, node);
+}
+
+static phys_addr_t blkback_map_addr(struct page *page)
+{
+	return (phys_addr_t)(unsigned long)pfn_to_kaddr(page_to_pfn(page));
+}
+
+/* Process context: unmap mappings that stayed, @nr of them, and free them. */
+static void blkback_map_drop(struct blkback_ring *ring,
+			     struct blkback_map **maps, u32 nr)
+{
+	struct gnttab_unmap_grant_ref ops[16];
+	struct page *pages[ARRAY_SIZE(ops)];
+	struct gntab_unmap_queue_data data = {
+		.unmap_ops = ops, .pages = pages, .count = nr,
+	};
+	u32 i;
+
+	if (!nr)
+		return;
+	for (i = 0; i < nr; i++) {
+		pages[i] = maps[i]->page;
+		gnttab_set_unmap_op(&ops[i], blkback_map_addr(pages[i]),
+				    GNTMAP_host_map, maps[i]->handle);
+	}
+	/* Waits for users further down, such as a socket that still sends. */
+	if (!WARN_ON_ONCE(gnttab_unmap_refs_sync(&data)))
+		gnttab_page_cache_put(&ring->pages, pages, nr);
+	for (i = 0; i < nr; i++)
+		kfree(maps[i]);
+}
+
+/* Process context: let go of what is older than @used_before or above @max. */
+static void blkback_map_purge(struct blkback_ring *ring, u64 used_before,
+			      u32 max)
+{
+	struct blkback_map *maps[16];
+	struct blkback_cache_node *node;
+	u32 nr;
+
+	do {
+		nr = 0;
+		spin_lock_irq(&ring->map_lock);
+		while (nr < ARRAY_SIZE(maps)) {
+			node = blkback_cache_evict(&ring->cache, used_before,
+						   max);
+			if (!node)
+				break;
+			maps[nr++] = blkback_map_of(node);
+		}
+		spin_unlock_irq(&ring->map_lock);
+		blkback_map_drop(ring, maps, nr);
+	} while (nr == ARRAY_SIZE(maps));
+}
+
+/* Have the purge look later, if it is not about to. Any context. */
+static void blkback_map_purge_later(struct blkback_ring *ring)
+{
+	if (!delayed_work_pending(&ring->purge_work))
+		queue_delayed_work(ring->slow_wq, &ring->purge_work,
+				   BLKBACK_PURGE_SECS * HZ);
+}
+
+static void blkback_map_purge_work(struct work_struct *work)
+{
+	struct blkback_ring *ring = container_of(to_delayed_work(work),
+						 struct blkback_ring,
+						 purge_work);
+	u32 seconds = READ_ONCE(blkback_persistent_unused_seconds);
+	u64 now = get_jiffies_64();
+	u64 age = (u64)seconds * HZ;
+
+	blkback_map_purge(ring, seconds && now > age ? now - age : 0,
+			  READ_ONCE(blkback_max_persistent_grants));
+	gnttab_page_cache_shrink(&ring->pages,
+				 test_and_clear_bit(BLKBACK_RING_SQUEEZE,
+						    &ring->flags) ?
+				 0 : READ_ONCE(blkback_max_buffer_pages));
+	/* At rest, with nothing left to drop, nothing is armed. */
+	if (READ_ONCE(ring->cache.nr))
+		blkback_map_purge_later(ring);
+}
+
+/**
+ * blkback_map_init() - prepare a ring to map grants
+ * @ring: zeroed
+ *
+ * Context: Process.
+ * Return: 0, -ENOMEM.
+ */
+int blkback_map_init(struct blkback_ring *ring)
+{
+	spin_lock_init(&ring->map_lock);
+	blkback_cache_init(&ring->cache);
+	gnttab_page_cache_init(&ring->pages);
+	INIT_DELAYED_WORK(&ring->purge_work, blkback_map_purge_work);
+
+	ring->map_ops = kcalloc(BLKBACK_MAP_BATCH, sizeof(*ring->map_ops),
+				GFP_KERNEL);
+	ring->map_segs = kcalloc(BLKBACK_MAP_BATCH, sizeof(*ring->map_segs),
+				 GFP_KERNEL);
+	ring->map_pages = kcalloc(BLKBACK_MAP_BATCH, sizeof(*ring->map_pages),
+				  GFP_KERNEL);
+	ring->unmap_ops = kcalloc(BLKBACK_MAP_BATCH, sizeof(*ring->unmap_ops),
+				  GFP_KERNEL);
+	ring->unmap_pages = kcalloc(BLKBACK_MAP_BATCH,
+				    sizeof(*ring->unmap_pages), GFP_KERNEL);
+	if (!ring->map_ops || !ring->map_segs || !ring->map_pages ||
+	    !ring->unmap_ops || !ring->unmap_pages)
+		return -ENOMEM;
+	return 0;
+}
+
+/**
+ * blkback_map_exit() - unmap all that stayed mapped, free the pages
+ * @ring: no request holds anything; may be half initialised
+ *
+ * Context: Process, sleeps.
+ */
+void blkback_map_exit(struct blkback_ring *ring)
+{
+	cancel_delayed_work_sync(&ring->purge_work);
+	blkback_map_purge(ring, U64_MAX, 0);
+	WARN_ON_ONCE(ring->cache.nr);
+	gnttab_page_cache_shrink(&ring->pages, 0);
+	kfree(ring->map_ops);
+	kfree(ring->map_segs);
+	kfree(ring->map_pages);
+	kfree(ring->unmap_ops);
+	kfree(ring->unmap_pages);
+}
+
+/**
+ * blkback_map_reclaim() - memory is short: give spare pages back soon
+ * @ring: connected
+ *
+ * Context: Process; does not sleep.
+ */
+void blkback_map_reclaim(struct blkback_ring *ring)
+{
+	set_bit(BLKBACK_RING_SQUEEZE, &ring->flags);
+	mod_delayed_work(ring->slow_wq, &ring->purge_work, 0);
+}
+
+/* A fresh mapping of a persistent front stays, if there is room and memory. */
+static void blkback_map_keep(struct blkback_ring *ring, struct blkback_seg *seg)
+{
+	struct blkback_map *map;
+	bool kept;
+
+	if (!ring->config->is_persistent ||
+	    READ_ONCE(ring->cache.nr) >=
+	    READ_ONCE(blkback_max_persistent_grants))
+		return;
+	map = kmalloc(sizeof(*map), GFP_NOIO | __GFP_NOWARN);
+	if (!map)
+		return;
+	map->page = seg->page;
+	map->handle = seg->handle;
+
+	spin_lock_irq(&ring->map_lock);
+	kept = blkback_cache_insert(&ring->cache, &map->node, seg->gref);
+	spin_unlock_irq(&ring->map_lock);
+	if (!kept) {
+		/* the same grant twice in one batch: one of them stays */
+		kfree(map);
+		return;
+	}
+	seg->map = map;
+	blkback_map_purge_later(ring);
+}
+
+/* One map call for what is gathered; each segment learns its own outcome. */
+static void blkback_map_flush(struct blkback_ring *ring, u32 nr)
+{
+	u32 i, nr_bad = 0;
+
+	if (!nr)
+		return;
+	/* The status of each op tells; what it returns adds nothing to it. */
+	gnttab_map_refs(ring->map_ops, NULL, ring->map_pages, nr);
+	for (i = 0; i < nr; i++) {
+		struct blkback_seg *seg = ring->map_segs[i];
+
+		if (ring->map_ops[i].status != GNTST_okay) {
+			ring->map_pages[nr_bad++] = ring->map_pages[i];
+			continue;
+		}
+		seg->page = ring->map_pages[i];
+		seg->handle = ring->map_ops[i].handle;
+		blkback_map_keep(ring, seg);
+	}
+	if (nr_bad)
+		gnttab_page_cache_put(&ring->pages, ring->map_pages, nr_bad);
+}
+
+/* Look the request's grants up among those that stay. Returns how many miss. */
+static u32 blkback_map_find(struct blkback_ring *ring, struct blkback_req *req)
+{
+	struct blkback_cache_node *node;
+	u32 i, misses = req->io.nr_segs;
+
+	if (!READ_ONCE(ring->cache.nr))
+		return misses;
+	spin_lock_irq(&ring->map_lock);
+	for (i = 0; i < req->io.nr_segs; i++) {
+		struct blkback_seg *seg = &req->seg[i];
+
+		node = blkback_cache_take(&ring->cache, seg->gref);
+		if (!node)
+			continue;
+		seg->map = blkback_map_of(node);
+		seg->page = seg->map->page;
+		misses--;
+	}
+	spin_unlock_irq(&ring->map_lock);
+	return misses;
+}
+
+/* Gather map ops for what a request misses. Returns the new count of ops. */
+static u32 blkback_map_gather(struct blkback_ring *ring,
+			      struct blkback_req *req, u32 nr)
+{
+	u32 flags = GNTMAP_host_map;
+	u32 i;
+
+	/*
+	 * A write only reads the front's page; but a page that stays mapped
+	 * will serve reads too.
+	 */
+	if (req->io.op != BLKIF_OP_READ && !ring->config->is_persistent)
+		flags |= GNTMAP_readonly;
+
+	for (i = 0; i < req->io.nr_segs; i++) {
+		struct blkback_seg *seg = &req->seg[i];
+
+		if (seg->page)
+			continue;
+		if (gnttab_page_cache_get(&ring->pages, &ring->map_pages[nr])) {
+			req->error = -ENOMEM;
+			break;
+		}
+		gnttab_set_map_op(&ring->map_ops[nr],
+				  blkback_map_addr(ring->map_pages[nr]), flags,
+				  seg->gref, ring->dev->xbdev->otherend_id);
+		ring->map_segs[nr] = seg;
+		if (++nr == BLKBACK_MAP_BATCH) {
+			blkback_map_flush(ring, nr);
+			nr = 0;
+		}
+	}
+	return nr;
+}
+
+/**
+ * blkback_map_take() - have the pages of many requests at hand
+ * @ring: the ring
+ * @reqs: requests (by their list member), parsed, none of their pages mapped
+ *
+ * Afterwards each request has all its pages, or its error is set; either way
+ * blkback_map_give() takes back what it has.
+ *
+ * Context: The ring's thread; may sleep.
+ */
+void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
+{
+	struct blkback_req *req;
+	u32 i, nr = 0;
+
+	list_for_each_entry(req, reqs, list)
+		if (blkback_map_find(ring, req))
+			nr = blkback_map_gather(ring, req, nr);
+	blkback_map_flush(ring, nr);
+
+	list_for_each_entry(req, reqs, list)
+		for (i = 0; i < req->io.nr_segs && !req->error; i++)
+			if (!req->seg[i].page)
+				req->error = -EFAULT;
+}
+
+/**
+ * blkback_map_copy() - fetch the segments of an indirect request
+ * @ring: the ring
+ * @io:   the request, header parsed, indirect
+ * @seg:  room for its segments, filled in; untrusted, but no longer shared
+ *
+ * The frames are copied rather than mapped, so that there is nothing that the
+ * front could change between check and use.
+ *
+ * Context: The ring's thread; may sleep.
+ * Return: 0, -EFAULT (a frame could not be read), -ENOMEM.
+ */
+int blkback_map_copy(struct blkback_ring *ring, const struct blkif_io *io,
+		     struct blkif_request_segment *seg)
+{
+	struct gnttab_copy ops[2 * BLKIF_MAX_FRAMES] = { };
+	u32 left = io->nr_segs * sizeof(*seg);
+	u8 *to = (u8 *)seg;
+	u32 nr = 0, done = 0, i;
+
+	while (done < left) {
+		struct gnttab_copy *op = &ops[nr++];
+		u32 from_off = done % BLKIF_PAGE_SIZE;
+		u32 to_off = xen_offset_in_page(to + done);
+		u32 len = min3(left - done,
+			       (u32)(BLKIF_PAGE_SIZE - from_off),
+			       (u32)(XEN_PAGE_SIZE - to_off));
+
+		op->flags = GNTCOPY_source_gref;
+		op->source.domid = ring->dev->xbdev->otherend_id;
+		op->source.u.ref = io->frame[done / BLKIF_PAGE_SIZE];
+		op->source.offset = from_off;
+		op->dest.domid = DOMID_SELF;
+		op->dest.u.gmfn = virt_to_gfn(to + done);
+		op->dest.offset = to_off;
+		op->len = len;
+		done += len;
+	}
+	gnttab_batch_copy(ops, nr);
+	for (i = 0; i < nr; i++)
+		if (ops[i].status != GNTST_okay)
+			return -EFAULT;
+	return 0;
+}
+
+/**
+ * blkback_map_is_held() - does someone below still use a page of the request?
+ * @req: its I/O has ended
+ *
+ * Such a page must stay mapped, and so the answer must wait. A mapping that
+ * stays anyway does not count.
+ *
+ * Context: Any.
+ * Return: true if the answer must wait.
+ */
+bool blkback_map_is_held(const struct blkback_req *req)
+{
+	u32 i;
+
+	for (i = 0; i < req->io.nr_segs; i++)
+		if (req->seg[i].page && !req->seg[i].map &&
+		    page_count(req->seg[i].page) > 1)
+			return true;
+	return false;
+}
+
+static void blkback_map_unmap(struct blkback_ring *ring, u32 nr)
+{
+	if (!nr)
+		return;
+	/*
+	 * Xen refuses to unmap only what was not mapped: a fault of ours, after
+	 * which the pages cannot be used again.
+	 */
+	if (WARN_ON_ONCE(gnttab_unmap_refs(ring->unmap_ops, NULL,
+					   ring->unmap_pages, nr)))
+		return;
+	gnttab_page_cache_put(&ring->pages, ring->unmap_pages, nr);
+	if (READ_ONCE(ring->pages.num_pages) >
+	    READ_ONCE(blkback_max_buffer_pages))
+		blkback_map_purge_later(ring);
+}
+
+/**
+ * blkback_map_give() - take back the pages of many requests
+ * @ring: the ring
+ * @reqs: requests (by their done member); none is held further down
+ *
+ * Context: Any; the caller holds REAPING.
+ */
+void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs)
+{
+	u64 now = get_jiffies_64();
+	struct blkback_req *req;
+	unsigned long flags;
+	u32 i, nr = 0;
+
+	llist_for_each_entry(req, reqs, done) {
+		bool has_kept = false;
+
+		for (i = 0; i < req->io.nr_segs; i++) {
+			struct blkback_seg *seg = &req->seg[i];
+
+			if (seg->map) {
+				has_kept = true;
+				continue;
+			}
+			if (!seg->page)
+				continue;
+			ring->unmap_pages[nr] = seg->page;
+			gnttab_set_unmap_op(&ring->unmap_ops[nr],
+					    blkback_map_addr(seg->page),
+					    GNTMAP_host_map, seg->handle);
+			seg->page = NULL;
+			if (++nr == BLKBACK_MAP_BATCH) {
+				blkback_map_unmap(ring, nr);
+				nr = 0;
+			}
+		}
+		if (!has_kept)
+			continue;
+		spin_lock_irqsave(&ring->map_lock, flags);
+		for (i = 0; i < req->io.nr_segs; i++)
+			if (req->seg[i].map)
+				blkback_cache_give(&ring->cache,
+						   &req->seg[i].map->node, now);
+		spin_unlock_irqrestore(&ring->map_lock, flags);
+	}
+	blkback_map_unmap(ring, nr);
+}

@@ -1,0 +1,618 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way of a request: a thread per ring pulls all there is, has it parsed and
+ * mapped at once and submitted under one plug; what has ended is answered in
+ * batches, by whoever comes first. blkback_req_answer() is the only way out.
+ *
+ * Layer: 2 (flow). Locks: req_lock (free list); the bit REAPING makes one
+ * context at a time the one that answers.
+ */
+#include <linux/freezer.h>
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include <xen/events.h>
+
+#include "blkback.h"
+
+/* a page that someone below still sends is looked at again after so long */
+#define BLKBACK_HELD_MS		5
+
+static struct kmem_cache *blkback_req_cache;
+
+/* --- request objects --- */
+
+static void blkback_req_free_segs(struct blkback_req *req)
+{
+	if (req->seg != req->small)
+		kvfree(req->seg);
+	req->seg = req->small;
+}
+
+static struct blkback_req *blkback_req_take(struct blkback_ring *ring)
+{
+	struct blkback_req *req;
+
+	spin_lock_irq(&ring->req_lock);
+	req = list_first_entry_or_null(&ring->req_free, struct blkback_req,
+				       list);
+	if (req) {
+		list_del(&req->list);
+		ring->nr_busy++;
+	}
+	spin_unlock_irq(&ring->req_lock);
+	if (req)
+		return req;
+
+	req = kmem_cache_alloc(blkback_req_cache, GFP_NOIO | __GFP_NOWARN);
+	if (!req)
+		return NULL;
+	req->ring = ring;
+	req->seg = req->small;
+	spin_lock_irq(&ring->req_lock);
+	ring->nr_busy++;
+	spin_unlock_irq(&ring->req_lock);
+	return req;
+}
+
+/*
+ * Back to the free list. Wakes who waits for that. Segments of their own stay
+ * with them until the thread, which may sleep, parses into them again.
+ */
+static void blkback_req_give(struct blkback_ring *ring, struct llist_node *reqs)
+{
+	struct blkback_req *req, *tmp;
+	unsigned long flags;
+	bool is_idle;
+
+	spin_lock_irqsave(&ring->req_lock, flags);
+	llist_for_each_entry_safe(req, tmp, reqs, done) {
+		list_add(&req->list, &ring->req_free);
+		ring->nr_busy--;
+	}
+	is_idle = !ring->nr_busy;
+	if (is_idle)
+		wake_up(&ring->idle_wq);
+	spin_unlock_irqrestore(&ring->req_lock, flags);
+}
+
+static void blkback_req_free_all(struct blkback_ring *ring)
+{
+	struct blkback_req *req, *tmp;
+
+	list_for_each_entry_safe(req, tmp, &ring->req_free, list) {
+		blkback_req_free_segs(req);
+		kmem_cache_free(blkback_req_cache, req);
+	}
+}
+
+/* --- the way out --- */
+
+/* The one translation of an outcome to what the protocol can say. */
+static s16 blkback_req_status(const struct blkback_req *req)
+{
+	switch (req->error) {
+	case 0:
+		return BLKIF_RSP_OKAY;
+	case -EOPNOTSUPP:
+		return BLKIF_RSP_EOPNOTSUPP;
+	default:
+		return BLKIF_RSP_ERROR;
+	}
+}
+
+/* Part with the requests whose pages someone below still uses. */
+static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
+						struct llist_node *reqs)
+{
+	struct llist_node **link = &reqs;
+	bool is_held = false;
+
+	while (*link) {
+		struct blkback_req *req = llist_entry(*link, struct blkback_req,
+						      done);
+		if (!blkback_map_is_held(req)) {
+			link = &req->done.next;
+			continue;
+		}
+		*link = req->done.next;
+		llist_add(&req->done, &ring->held);
+		is_held = true;
+	}
+	if (is_held)
+		schedule_delayed_work(&ring->held_work,
+				      msecs_to_jiffies(BLKBACK_HELD_MS));
+	return reqs;
+}
+
+/* Answer all that is done; the caller holds REAPING. */
+static void blkback_req_answer(struct blkback_ring *ring)
+{
+	struct llist_node *reqs = llist_del_all(&ring->done);
+	struct blkback_req *req;
+	u32 nr = 0;
+
+	reqs = blkback_req_set_aside(ring, llist_reverse_order(reqs));
+	if (!reqs)
+		return;
+
+	/* Grants go before the answers: a front may reuse a page it sees. */
+	blkback_map_give(ring, reqs);
+	llist_for_each_entry(req, reqs, done) {
+		if (req->status)
+			WRITE_ONCE(ring->stats.err_req,
+				   ring->stats.err_req + 1);
+		blkback_ring_push(ring, req->io.id, req->io.op,
+				  blkback_req_status(req));
+		nr++;
+	}
+	/* Objects go before the kick: the front may send that many at once. */
+	blkback_req_give(ring, reqs);
+	blkback_ring_kick(ring, nr);
+}
+
+/*
+ * One context at a time answers; another one that comes meanwhile leaves its
+ * requests to it. May run in any context; @may_stay: in one that may take its
+ * time, else the rest is left to a work after two rounds, as others could bring
+ * more for ever. The ring lives as long as the caller's read side, or itself.
+ */
+static void blkback_req_reap(struct blkback_ring *ring, bool may_stay)
+{
+	u32 rounds = 0;
+
+	while (!llist_empty(&ring->done)) {
+		if (!may_stay && rounds++ == 2) {
+			schedule_delayed_work(&ring->held_work, 0);
+			break;
+		}
+		if (test_and_set_bit_lock(BLKBACK_RING_REAPING, &ring->flags))
+			return;
+		blkback_req_answer(ring);
+		clear_bit_unlock(BLKBACK_RING_REAPING, &ring->flags);
+		/* pairs with llist_add() of who found the bit set */
+		smp_mb__after_atomic();
+	}
+	if (test_bit(BLKBACK_RING_STARVED, &ring->flags) &&
+	    test_and_clear_bit(BLKBACK_RING_STARVED, &ring->flags)) {
+		set_bit(BLKBACK_RING_EVENT, &ring->flags);
+		wake_up(&ring->event_wq);
+	}
+}
+
+static void blkback_req_held_work(struct work_struct *work)
+{
+	struct blkback_ring *ring = container_of(to_delayed_work(work),
+						 struct blkback_ring,
+						 held_work);
+	struct llist_node *node, *next;
+
+	for (node = llist_del_all(&ring->held); node; node = next) {
+		next = node->next;
+		llist_add(node, &ring->done);
+	}
+	blkback_req_reap(ring, true);
+}
+
+/* Refuse a request that was never submitted. Answered with its pass. */
+static void blkback_req_fail(struct blkback_req *req, int error)
+{
+	req->error = error;
+	llist_add(&req->done, &req->ring->done);
+}
+
+/* The block layer is done with it. Any context. */
+static void blkback_req_done(struct blkback_req *req)
+{
+	struct blkback_ring *ring = req->ring;
+
+	if (req->status) {
+		req->error = blk_status_to_errno(req->status);
+		/* Only for these does the protocol know "not supported". */
+		if (req->error == -EOPNOTSUPP &&
+		    (req->io.op == BLKIF_OP_READ ||
+		     req->io.op == BLKIF_OP_WRITE))
+			req->error = -EIO;
+	}
+
+	/* The ring outlives its last answer by a grace period, see stop. */
+	rcu_read_lock();
+	llist_add(&req->done, &ring->done);
+	/* During its own submissions the thread answers at the end of them. */
+	if (current != ring->thread || !in_task())
+		blkback_req_reap(ring, false);
+	rcu_read_unlock();
+}
+
+/* --- the way in --- */
+
+static void blkback_req_count(struct blkback_req *req)
+{
+	struct blkback_stats *stats = &req->ring->stats;
+	u64 *ops, *sectors = NULL;
+
+	switch (req->io.op) {
+	case BLKIF_OP_READ:
+		ops = &stats->rd_req;
+		sectors = &stats->rd_sect;
+		break;
+	case BLKIF_OP_WRITE:
+		ops = &stats->wr_req;
+		sectors = &stats->wr_sect;
+		break;
+	case BLKIF_OP_DISCARD:
+		ops = &stats->ds_req;
+		break;
+	default:
+		ops = &stats->f_req;
+		if (req->io.nr_sectors)
+			sectors = &stats->wr_sect;
+		break;
+	}
+	WRITE_ONCE(*ops, *ops + 1);
+	if (sectors)
+		WRITE_ONCE(*sectors, *sectors + req->io.nr_sectors);
+}
+
+/* Map and submit what was gathered; afterwards @batch is empty. */
+static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
+{
+	struct blkback_req *req, *tmp;
+	struct blk_plug plug;
+
+	if (list_empty(batch))
+		return;
+	blkback_map_take(ring, batch);
+
+	blk_start_plug(&plug);
+	list_for_each_entry_safe(req, tmp, batch, list) {
+		list_del(&req->list);
+		if (req->error) {
+			req->status = errno_to_blk_status(req->error);
+			blkback_req_fail(req, req->error);
+			continue;
+		}
+		blkback_req_count(req);
+		blkback_io_submit(req, ring->dev->disk.bdev, blkback_req_done);
+	}
+	blk_finish_plug(&plug);
+}
+
+/* Room for the segments of a large request; waits rather than fails. */
+static int blkback_req_alloc_segs(struct blkback_req *req,
+				  struct list_head *batch)
+{
+	struct blkback_ring *ring = req->ring;
+	u32 nr = req->io.nr_segs;
+
+	req->seg = kvmalloc_array(nr, sizeof(*req->seg),
+				  GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY);
+	if (!req->seg) {
+		/* Let what is ahead finish first, then insist. */
+		blkback_req_run(ring, batch);
+		blkback_req_reap(ring, true);
+		req->seg = kvmalloc_array(nr, sizeof(*req->seg),
+					  GFP_NOIO | __GFP_RETRY_MAYFAIL);
+	}
+	if (!req->seg) {
+		req->seg = req->small;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Decode and check one request; 0: it may be mapped. */
+static int blkback_req_parse(struct blkback_req *req, const u8 *slot,
+			     struct list_head *batch)
+{
+	struct blkback_ring *ring = req->ring;
+	const struct blkback_geo *geo = &ring->dev->disk.geo;
+	struct blkif_request_segment small[BLKIF_MAX_SEGS];
+	struct blkif_request_segment *seg = small;
+	int err;
+	u32 i;
+
+	blkback_req_free_segs(req);
+	req->error = 0;
+	req->status = BLK_STS_OK;
+	blkback_abi_decode(ring->abi, slot, &req->io, small);
+	err = blkback_parse_req(&req->io, geo);
+	if (err)
+		goto out_no_segs;
+
+	if (req->io.flags & BLKIF_IO_INDIRECT) {
+		seg = ring->frames;
+		err = blkback_map_copy(ring, &req->io, seg);
+		if (err)
+			goto out_no_segs;
+	}
+	err = blkback_parse_segs(&req->io, seg, geo);
+	if (err)
+		goto out_no_segs;
+	if (req->io.nr_segs > BLKIF_MAX_SEGS) {
+		err = blkback_req_alloc_segs(req, batch);
+		if (err)
+			goto out_no_segs;
+	}
+
+	for (i = 0; i < req->io.nr_segs; i++) {
+		req->seg[i] = (struct blkback_seg) {
+			.gref = seg[i].gref,
+			.first = seg[i].first_sect,
+			.nr = seg[i].last_sect - seg[i].first_sect + 1,
+		};
+	}
+	return 0;
+
+out_no_segs:
+	/* so that nothing is given back that was never taken */
+	req->io.nr_segs = 0;
+	return err;
+}
+
+static void blkback_req_refuse(struct blkback_req *req, int error)
+{
+	struct blkback_ring *ring = req->ring;
+
+	/* Once is enough for the log; the counter tells how often. */
+	if (!ring->stats.bad_req && __ratelimit(&ring->dev->log))
+		dev_warn(&ring->dev->xbdev->dev,
+			 "%s: %s at sector %llu refused: %pe\n", ring->name,
+			 blkif_op_name(req->io.op), req->io.sector,
+			 ERR_PTR(error));
+	WRITE_ONCE(ring->stats.bad_req, ring->stats.bad_req + 1);
+	blkback_req_fail(req, error);
+}
+
+/* One pass over the ring. Returns requests pulled, or a negative errno. */
+static int blkback_req_pass(struct blkback_ring *ring)
+{
+	LIST_HEAD(batch);
+	u8 slot[BLKIF_MAX_SLOT];
+	struct blkback_req *req;
+	int nr, i, err;
+
+	nr = blkback_ring_peek(ring);
+	if (nr <= 0)
+		return nr;
+	nr = min(nr, BLKBACK_REQ_BATCH);
+
+	for (i = 0; i < nr; i++) {
+		req = blkback_req_take(ring);
+		if (!req) {
+			WRITE_ONCE(ring->stats.oo_req, ring->stats.oo_req + 1);
+			break;
+		}
+		blkback_ring_pull(ring, slot);
+		err = blkback_req_parse(req, slot, &batch);
+		if (err)
+			blkback_req_refuse(req, err);
+		else
+			list_add_tail(&req->list, &batch);
+	}
+	blkback_req_run(ring, &batch);
+	blkback_req_reap(ring, true);
+	return i;
+}
+
+/* The front broke the rules of the ring itself: nothing is read from now on. */
+static void blkback_req_break(struct blkback_ring *ring)
+{
+	set_bit(BLKBACK_RING_BROKEN, &ring->flags);
+	if (!__ratelimit(&ring->dev->log))
+		return;
+	dev_err(&ring->dev->xbdev->dev,
+		"%s: front's request index %u cannot be true (ours %u): ring stopped\n",
+		ring->name, READ_ONCE(ring->shared->req_prod), ring->req_cons);
+}
+
+/* All that is there, until an event is armed. Returns whether any was there. */
+static bool blkback_req_pull_all(struct blkback_ring *ring)
+{
+	bool had_work = false;
+	int nr;
+
+	do {
+		nr = blkback_req_pass(ring);
+		if (nr < 0) {
+			blkback_req_break(ring);
+			return false;
+		}
+		if (nr) {
+			had_work = true;
+			cond_resched();
+			continue;
+		}
+		if (blkback_ring_peek(ring) > 0) {
+			/*
+			 * No request object: one that comes back wakes us, and
+			 * one is in flight, as the first was made at connect.
+			 */
+			set_bit(BLKBACK_RING_STARVED, &ring->flags);
+			smp_mb__after_atomic();
+			if (READ_ONCE(ring->nr_busy))
+				return had_work;
+			clear_bit(BLKBACK_RING_STARVED, &ring->flags);
+		}
+	} while ((nr || blkback_ring_arm(ring)) && !kthread_should_stop());
+	return had_work;
+}
+
+static int blkback_req_thread(void *arg)
+{
+	struct blkback_ring *ring = arg;
+	unsigned int noio = memalloc_noio_save();
+	bool had_work;
+
+	/* Below a disk: memory must not be waited for that is written to it. */
+	set_freezable();
+	while (!kthread_should_stop()) {
+		wait_event_freezable(ring->event_wq,
+				     kthread_should_stop() ||
+				     (test_bit(BLKBACK_RING_EVENT,
+					       &ring->flags) &&
+				      !test_bit(BLKBACK_RING_BROKEN,
+						&ring->flags)));
+		if (kthread_should_stop())
+			break;
+		clear_bit(BLKBACK_RING_EVENT, &ring->flags);
+		/* the flag before the index: pairs with blkback_req_irq() */
+		smp_mb__after_atomic();
+		had_work = blkback_req_pull_all(ring);
+		/*
+		 * An event is acknowledged once what it stood for is pulled, so
+		 * that a front cannot send more of them than we can take. That
+		 * of a broken ring never is.
+		 */
+		if (!test_bit(BLKBACK_RING_BROKEN, &ring->flags) &&
+		    test_and_clear_bit(BLKBACK_RING_EOI_DUE, &ring->flags))
+			xen_irq_lateeoi(ring->irq, had_work ||
+					test_bit(BLKBACK_RING_EVENT,
+						 &ring->flags) ?
+					0 : XEN_EOI_FLAG_SPURIOUS);
+	}
+	memalloc_noio_restore(noio);
+	return 0;
+}
+
+/**
+ * blkback_req_irq() - an event of the front
+ * @irq:  its number
+ * @data: the ring
+ *
+ * Context: Hard interrupt.
+ * Return: IRQ_HANDLED.
+ */
+irqreturn_t blkback_req_irq(int irq, void *data)
+{
+	struct blkback_ring *ring = data;
+
+	set_bit(BLKBACK_RING_EOI_DUE, &ring->flags);
+	set_bit(BLKBACK_RING_EVENT, &ring->flags);
+	wake_up(&ring->event_wq);
+	return IRQ_HANDLED;
+}
+
+/* --- life --- */
+
+/**
+ * blkback_req_init() - prepare a ring for requests
+ * @ring: zeroed, config and name set
+ *
+ * Context: Process.
+ * Return: 0, -ENOMEM, or what creating the thread said.
+ */
+int blkback_req_init(struct blkback_ring *ring)
+{
+	struct blkback_req *req;
+	u32 nr = ring->config->max_indirect;
+
+	blkback_io_init(ring);
+	spin_lock_init(&ring->req_lock);
+	INIT_LIST_HEAD(&ring->req_free);
+	init_waitqueue_head(&ring->event_wq);
+	init_waitqueue_head(&ring->idle_wq);
+	init_llist_head(&ring->done);
+	init_llist_head(&ring->held);
+	INIT_DELAYED_WORK(&ring->held_work, blkback_req_held_work);
+
+	if (nr) {
+		ring->frames = kcalloc(nr, sizeof(*ring->frames), GFP_KERNEL);
+		if (!ring->frames)
+			return -ENOMEM;
+	}
+	req = blkback_req_take(ring);
+	if (!req)
+		return -ENOMEM;
+	req->done.next = NULL;
+	blkback_req_give(ring, &req->done);
+
+	ring->thread = kthread_create(blkback_req_thread, ring, "%s",
+				      ring->name);
+	if (IS_ERR(ring->thread)) {
+		int err = PTR_ERR(ring->thread);
+
+		ring->thread = NULL;
+		return err;
+	}
+	return 0;
+}
+
+/**
+ * blkback_req_start() - let requests in
+ * @ring: initialised and connected
+ *
+ * Context: Process.
+ */
+void blkback_req_start(struct blkback_ring *ring)
+{
+	/* What came before we listened is looked for without an event. */
+	set_bit(BLKBACK_RING_EVENT, &ring->flags);
+	wake_up_process(ring->thread);
+}
+
+/**
+ * blkback_req_stop() - let no more requests in
+ * @ring: started or not
+ *
+ * Context: Process; waits for the thread, which may wait for the disk.
+ */
+void blkback_req_stop(struct blkback_ring *ring)
+{
+	if (ring->thread)
+		kthread_stop(ring->thread);
+	ring->thread = NULL;
+}
+
+/**
+ * blkback_req_drain() - wait until all requests are answered
+ * @ring: stopped
+ *
+ * Whoever answered last may still be on its way out of here: the ring is freed
+ * a grace period later.
+ *
+ * Context: Process; waits as long as the disk takes.
+ */
+void blkback_req_drain(struct blkback_ring *ring)
+{
+	blkback_req_reap(ring, true);
+	wait_event(ring->idle_wq, !READ_ONCE(ring->nr_busy));
+	cancel_work_sync(&ring->discard_work);
+	cancel_delayed_work_sync(&ring->held_work);
+}
+
+/**
+ * blkback_req_exit() - free what blkback_req_init() made
+ * @ring: stopped; may be half initialised
+ *
+ * Context: Process.
+ */
+void blkback_req_exit(struct blkback_ring *ring)
+{
+	WARN_ON_ONCE(ring->nr_busy);
+	blkback_req_free_all(ring);
+	kfree(ring->frames);
+}
+
+/**
+ * blkback_req_setup() - once, when the module comes
+ *
+ * Context: Process.
+ * Return: 0, -ENOMEM.
+ */
+int blkback_req_setup(void)
+{
+	blkback_req_cache = KMEM_CACHE(blkback_req, 0);
+	return blkback_req_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * blkback_req_teardown() - once, when the module goes
+ *
+ * Context: Process; no ring is left.
+ */
+void blkback_req_teardown(void)
+{
+	kmem_cache_destroy(blkback_req_cache);
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The back's side of the negotiation: every combination of keys present,
+ * absent, zero, at the limit, beyond it and absurd.
+ *
+ * Layer: test of 0. Also built in user space by tools/testing/xen-blk.
+ */
+#include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include "../limits.c"
+
+static const u64 blkback_limits_test_numbers[] = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 128,
+	255, 1024, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000ULL,
+	0x100000001ULL, 0x100000004ULL, 1ULL << 63, ~0ULL,
+};
+
+static struct blkback_offer blkback_limits_test_offer(void)
+{
+	return (struct blkback_offer) {
+		.max_queues = 4,
+		.max_ring_order = 4,
+		.max_indirect = 256,
+		.has_persistent = true,
+	};
+}
+
+static struct blkback_ask blkback_limits_test_ask(void)
+{
+	return (struct blkback_ask) {
+		.protocol = "x86_64-abi",
+		.nr_queues = 1,
+	};
+}
+
+/* A refusal must name the key, and must not be given with a success. */
+static int blkback_limits_test_run(struct kunit *test,
+				   const struct blkback_offer *offer,
+				   const struct blkback_ask *ask,
+				   struct blkback_config *config,
+				   const char *key, u64 value)
+{
+	struct blkif_refusal why = { NULL, 0 };
+	int err;
+
+	memset(config, 0xa5, sizeof(*config));
+	err = blkback_limits_negotiate(offer, ask, config, &why);
+	if (!key) {
+		KUNIT_EXPECT_EQ(test, err, 0);
+		KUNIT_EXPECT_TRUE(test, !why.key);
+		return err;
+	}
+	KUNIT_EXPECT_EQ(test, err, -EINVAL);
+	KUNIT_EXPECT_STREQ(test, why.key ? why.key : "(none)", key);
+	KUNIT_EXPECT_EQ(test, why.value, value);
+	return err;
+}
+
+static void blkback_limits_test_simple(struct kunit *test)
+{
+	struct blkback_offer offer = blkback_limits_test_offer();
+	struct blkback_ask ask = blkback_limits_test_ask();
+	struct blkback_config config;
+
+	blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+	KUNIT_EXPECT_EQ(test, config.abi, BLKBACK_ABI_64);
+	KUNIT_EXPECT_EQ(test, config.nr_rings, 1);
+	KUNIT_EXPECT_EQ(test, config.ring_pages, 1);
+	KUNIT_EXPECT_EQ(test, config.slots, 32);
+	KUNIT_EXPECT_EQ(test, config.max_indirect, 256);
+	KUNIT_EXPECT_FALSE(test, config.is_multi_ref);
+	KUNIT_EXPECT_FALSE(test, config.is_persistent);
+}
+
+static void blkback_limits_test_protocol(struct kunit *test)
+{
+	static const struct {
+		const char	*text;
+		int		abi;	/* -1: refused */
+	} cases[] = {
+		{ "x86_32-abi", BLKBACK_ABI_32 },
+		{ "x86_64-abi", BLKBACK_ABI_64 },
+		{ "arm-abi", BLKBACK_ABI_64 },
+		{ "foo", -1 },
+		{ " ", -1 },
+		{ "x86_64-ab", -1 },
+		{ "x86_64-abi ", -1 },
+		{ " x86_64-abi", -1 },
+		{ "x86_64-abi\n", -1 },
+		{ "X86_64-ABI", -1 },
+		{ "x86_32-ab", -1 },
+		{ "x86_32-abi2", -1 },
+		{ "arm-ab", -1 },
+		{ "arm-abix", -1 },
+		{ "ia64-abi", -1 },
+		{ "0", -1 },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", -1 },
+	};
+	struct blkback_offer offer = blkback_limits_test_offer();
+	struct blkback_config config;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct blkback_ask ask = blkback_limits_test_ask();
+
+		memset(ask.protocol, 0, sizeof(ask.protocol));
+		strscpy(ask.protocol, cases[i].text);
+		if (cases[i].abi < 0) {
+			blkback_limits_test_run(test, &offer, &ask, &config,
+						"protocol", 0);
+			continue;
+		}
+		blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+		KUNIT_EXPECT_EQ(test, config.abi, cases[i].abi);
+	}
+}
+
+/* No key: the 32-bit layout where there can be such a guest. */
+static void blkback_limits_test_no_protocol(struct kunit *test)
+{
+	struct blkback_offer offer = blkback_limits_test_offer();
+	struct blkback_ask ask = blkback_limits_test_ask();
+	enum blkback_abi_id want = BLKBACK_ABI_64;
+	struct blkback_config config;
+
+#if defined(__x86_64__) || defined(__i386__)
+	want = BLKBACK_ABI_32;
+#endif
+	memset(ask.protocol, 0, sizeof(ask.protocol));
+	blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+	KUNIT_EXPECT_EQ(test, config.abi, want);
+}
+
+static void blkback_limits_test_queues(struct kunit *test)
+{
+	static const u32 max[] = { 1, 2, 4, 64, 0xffffffff };
+	u32 i, j;
+
+	for (i = 0; i < ARRAY_SIZE(max); i++)
+		for (j = 0; j < ARRAY_SIZE(blkback_limits_test_numbers); j++) {
+			struct blkback_offer offer = blkback_limits_test_offer();
+			struct blkback_ask ask = blkback_limits_test_ask();
+			u64 n = blkback_limits_test_numbers[j];
+			struct blkback_config config;
+			bool ok = n >= 1 && n <= max[i];
+
+			offer.max_queues = max[i];
+			ask.nr_queues = n;
+			blkback_limits_test_run(test, &offer, &ask, &config,
+				ok ? NULL : "multi-queue-num-queues", n);
+			if (ok)
+				KUNIT_EXPECT_EQ(test, config.nr_rings, n);
+		}
+}
+
+/* One combination of the two ring size keys, against the rule in words. */
+static void blkback_limits_test_one_ring(struct kunit *test, u32 max_order,
+					 const struct blkback_ask *ask)
+{
+	struct blkback_offer offer = blkback_limits_test_offer();
+	struct blkback_config config;
+	const char *key = NULL;
+	bool is_multi = false;
+	u64 value = 0;
+	u32 pages = 1;
+	u32 order;
+
+	if (ask->has_ring_order) {
+		key = "ring-page-order";
+		value = ask->ring_order;
+		is_multi = true;
+		for (order = 0; order <= max_order; order++)
+			if (ask->ring_order == order) {
+				pages = 1U << order;
+				key = NULL;
+			}
+	} else if (ask->has_ring_pages) {
+		key = "num-ring-pages";
+		value = ask->ring_pages;
+		for (order = 0; order <= max_order; order++)
+			if (ask->ring_pages == 1U << order) {
+				pages = 1U << order;
+				is_multi = order > 0;
+				key = NULL;
+			}
+	}
+
+	offer.max_ring_order = max_order;
+	blkback_limits_test_run(test, &offer, ask, &config, key, value);
+	if (key)
+		return;
+	KUNIT_EXPECT_EQ(test, config.ring_pages, pages);
+	KUNIT_EXPECT_EQ(test, config.slots, 32 * pages);
+	KUNIT_EXPECT_EQ(test, config.is_multi_ref, is_multi);
+}
+
+static void blkback_limits_test_ring(struct kunit *test)
+{
+	u32 max, present, i, j;
+
+	for (max = 0; max <= BLKIF_MAX_RING_ORDER; max++)
+		for (present = 0; present < 4; present++)
+			for (i = 0; i < ARRAY_SIZE(blkback_limits_test_numbers); i++)
+				for (j = 0; j < ARRAY_SIZE(blkback_limits_test_numbers); j++) {
+					struct blkback_ask ask =
+						blkback_limits_test_ask();
+
+					ask.has_ring_order = present & 1;
+					ask.has_ring_pages = present & 2;
+					ask.ring_order =
+						blkback_limits_test_numbers[i];
+					ask.ring_pages =
+						blkback_limits_test_numbers[j];
+					blkback_limits_test_one_ring(test, max,
+								     &ask);
+				}
+}
+
+/* The largest power of two of slots that fit behind the 64 bytes of header. */
+static void blkback_limits_test_slots(struct kunit *test)
+{
+	struct blkback_offer offer = blkback_limits_test_offer();
+	struct blkback_ask ask = blkback_limits_test_ask();
+	struct blkback_config config;
+	u32 order, is_32;
+
+	offer.max_ring_order = 6;
+	ask.has_ring_order = true;
+	for (is_32 = 0; is_32 < 2; is_32++)
+		for (order = 0; order <= 6; order++) {
+			u32 slot = is_32 ? 108 : 112;
+
+			strscpy(ask.protocol,
+				is_32 ? "x86_32-abi" : "x86_64-abi");
+			ask.ring_order = order;
+			blkback_limits_test_run(test, &offer, &ask, &config,
+						NULL, 0);
+			KUNIT_EXPECT_LE(test, 64 + config.slots * slot,
+					config.ring_pages * 4096);
+			KUNIT_EXPECT_GT(test, 64 + 2 * config.slots * slot,
+					config.ring_pages * 4096);
+			KUNIT_EXPECT_EQ(test, config.slots, 32U << order);
+		}
+}
+
+static void blkback_limits_test_persistent(struct kunit *test)
+{
+	struct blkback_offer offer = blkback_limits_test_offer();
+	struct blkback_ask ask = blkback_limits_test_ask();
+	struct blkback_config config;
+	u32 i;
+
+	for (i = 0; i < 4; i++) {
+		offer.has_persistent = i & 1;
+		ask.has_persistent = i & 2;
+		blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+		KUNIT_EXPECT_EQ_MSG(test, config.is_persistent, i == 3,
+				    "case %u", i);
+	}
+}
+
+static void blkback_limits_test_indirect(struct kunit *test)
+{
+	static const u32 max[] = { 0, 1, 11, 32, 256, 4096 };
+	struct blkback_offer offer = blkback_limits_test_offer();
+	struct blkback_ask ask = blkback_limits_test_ask();
+	struct blkback_config config;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(max); i++) {
+		offer.max_indirect = max[i];
+		blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+		KUNIT_EXPECT_EQ(test, config.max_indirect, max[i]);
+	}
+}
+
+/* Several keys wrong at once: still one refusal, and the first wrong key. */
+static void blkback_limits_test_order(struct kunit *test)
+{
+	struct blkback_offer offer = blkback_limits_test_offer();
+	struct blkback_ask ask = blkback_limits_test_ask();
+	struct blkback_config config;
+
+	strscpy(ask.protocol, "none");
+	ask.nr_queues = 0;
+	ask.has_ring_order = true;
+	ask.ring_order = 99;
+	blkback_limits_test_run(test, &offer, &ask, &config, "protocol", 0);
+	strscpy(ask.protocol, "arm-abi");
+	blkback_limits_test_run(test, &offer, &ask, &config,
+				"multi-queue-num-queues", 0);
+	ask.nr_queues = 4;
+	blkback_limits_test_run(test, &offer, &ask, &config,
+				"ring-page-order", 99);
+	ask.ring_order = 4;
+	blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+	KUNIT_EXPECT_EQ(test, config.slots, 512);
+	KUNIT_EXPECT_EQ(test, config.nr_rings, 4);
+}
+
+static struct kunit_case blkback_limits_test_cases[] = {
+	KUNIT_CASE(blkback_limits_test_simple),
+	KUNIT_CASE(blkback_limits_test_protocol),
+	KUNIT_CASE(blkback_limits_test_no_protocol),
+	KUNIT_CASE(blkback_limits_test_queues),
+	KUNIT_CASE(blkback_limits_test_ring),
+	KUNIT_CASE(blkback_limits_test_slots),
+	KUNIT_CASE(blkback_limits_test_persistent),
+	KUNIT_CASE(blkback_limits_test_indirect),
+	KUNIT_CASE(blkback_limits_test_order),
+	{}
+};
+
+static struct kunit_suite blkback_limits_test_suite = {
+	.name = "xen_blkback_limits",
+	.test_cases = blkback_limits_test_cases,
+};
+kunit_test_suite(blkback_limits_test_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the negotiation of xen-blkback");
+MODULE_LICENSE("GPL");
