@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+ifneq ($(KERNELRELEASE),)
+
+# ---- Kbuild half: what the kernel's build reads -----------------------------
+
+include $(src)/tools/xen-blk/compat/compat.mk
+
+subdir-ccflags-y += -I$(src)/include $(compat-flags) \
+		    -include $(src)/tools/xen-blk/compat/compat.h
+
+obj-$(CONFIG_XEN_BLKDEV_FRONTEND) += drivers/block/xen-blkfront/
+obj-$(CONFIG_XEN_BLKDEV_BACKEND) += drivers/block/xen-blkback/
+
+else
+
+# ---- user half: make help ---------------------------------------------------
+
+KREL	?= $(shell uname -r)
+KDIR	?= /lib/modules/$(KREL)/build
+# One folder of build products a kernel, never among the sources
+OUT	?= $(CURDIR)/.build/$(notdir $(patsubst %/build,%,$(KDIR)))
+W	?=
+
+SRCS	:= drivers include tools/xen-blk/compat Makefile Kconfig
+LAB	:= tools/testing/selftests/xen-blk
+UNIT	:= tools/testing/xen-blk
+KBUILD	 = $(MAKE) -C $(KDIR) M=$(abspath $(OUT)) W=$(W) \
+	   CONFIG_XEN_BLKDEV_FRONTEND=m CONFIG_XEN_BLKDEV_BACKEND=m
+
+all: modules
+
+modules: $(OUT)/.sources	## build both modules (KDIR= kernel, OUT= folder, W=1)
+	@$(KBUILD) modules
+
+# The kernel's build writes beside its sources: it gets a copy of ours.
+$(OUT)/.sources: FORCE
+	@test -d $(KDIR) || { echo "no kernel headers in $(KDIR):" \
+		"install linux-headers-$(KREL), or name another KDIR="; exit 1; }
+	@mkdir -p $(OUT)
+	@cp -a --parents -u $(SRCS) $(OUT)/
+	@touch $@
+
+modules_install: modules	## install them for KDIR's kernel, over upstream's
+	@$(KBUILD) INSTALL_MOD_DIR=updates modules_install
+	@depmod -a $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(notdir $(patsubst %/build,%,$(KDIR)))
+
+clean:		## remove what was built in OUT (default: .build)
+	@rm -rf $(if $(filter $(CURDIR)/.build/%,$(OUT)),$(CURDIR)/.build,$(OUT))
+
+unit:		## unit tests of the pure code, in user space under sanitizers
+	@$(MAKE) --no-print-directory -C $(UNIT) check
+
+fuzz:		## libFuzzer on the pure code: T= seconds a target
+	@$(MAKE) --no-print-directory -C $(UNIT) fuzz
+
+cover:		## branch coverage of the pure code by its unit tests
+	@$(MAKE) --no-print-directory -C $(UNIT) cover
+
+layers: modules	## who calls whom: every call goes to a lower layer
+	@$(UNIT)/layers.sh $(OUT)
+
+lab:		## lab tests: TESTS='basic feature_03' KERNEL=6.12 GUEST='pv pvh' FRONT=ours BACK=ours
+	@$(MAKE) --no-print-directory -C $(LAB) lab
+
+lab-shell:	## a shell in the lab's dom0
+	@$(MAKE) --no-print-directory -C $(LAB) lab-shell
+
+lab-modules:	## only build both modules in the lab: KERNEL=6.12|7.2 W=1
+	@$(MAKE) --no-print-directory -C $(LAB) lab-modules
+
+demo:		## the pair under real Xen: fio in a guest, with its figures
+	@$(MAKE) --no-print-directory -C $(LAB) demo
+
+check:		## what CI runs: unit tests, the lab's short set, both kernels
+	@$(LAB)/check
+
+check-long:	## everything: both kernels, PV and PVH, all pairings
+	@$(LAB)/check --long
+
+help:		## this list
+	@sed -n 's/^\([a-z_-]*\):.*##\s*/\1\t/p' Makefile | \
+		while IFS='	' read -r t d; do printf '  %-16s %s\n' "$$t" "$$d"; done
+
+FORCE:
+.PHONY: all modules modules_install clean unit fuzz cover layers lab lab-shell lab-modules demo \
+	check check-long help FORCE
+
+endif
