@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Who calls whom, read from the objects of a module build.  Each .c of ours
+# names its layer in its head comment ("Layer: N (name)"); an undefined symbol
+# that another of our objects defines must be at home in a lower layer, and an
+# object of layer 0 may need nothing but the compiler's runtime and mem*/str*.
+# Says one line on success.
+#
+# Usage: layers.sh DIR...     trees that contain our .o files
+
+set -u -o pipefail
+
+top=$(cd "$(dirname "$0")/../../.." && pwd)
+objects=0
+faults=0
+
+# What a kernel's compiler options call for without being asked, and what the
+# kernel's list and tree debugging adds.
+runtime='^(mem(cpy|set|move|cmp)|str(cmp|len|ncmp|nlen)|__fentry__|mcount'
+runtime+='|__x86_return_thunk|__x86_indirect_thunk_.*|__stack_chk_.*'
+runtime+='|__(asan|tsan|ubsan|kasan|kcsan|msan|hwasan|sanitizer|gcov|llvm)_.*'
+runtime+='|_?__fortify_.*|__warn_.*|__udivdi3|__umoddi3|_mcount'
+runtime+='|__ref_stack_chk_guard|__CFI_.*|__kcfi_.*|__gnu_mcount_nc'
+runtime+='|__SC[TK]__WARN_trap|__list_(add|del)_.*|rb_(erase|insert_color|first|next)'
+runtime+='|const_current_task|__this_module|__warned'
+runtime+='|_GLOBAL_OFFSET_TABLE_)$'
+
+fault()
+{
+	echo "$*"
+	faults=$((faults + 1))
+}
+
+declare -A home		# symbol -> "driver/source layer"
+declare -A object	# driver/source -> object
+declare -A layer	# driver/source -> layer
+
+[ $# -gt 0 ] || { sed -n '/^# Usage/s/^# //p' "$0"; exit 2; }
+command -v nm >/dev/null || { echo "layers: no nm (package binutils)"; exit 2; }
+
+for driver in xen-blkfront xen-blkback; do
+	for src in "$top/drivers/block/$driver"/*.c; do
+		[ -e "$src" ] || continue
+		key=$driver/$(basename "$src" .c)
+		n=$(sed -n '1,/\*\//s/^ \* Layer: \([0-9]\).*/\1/p' "$src")
+		if [ -z "$n" ]; then
+			fault "$key.c: its head comment names no layer"
+			continue
+		fi
+		layer[$key]=$n
+		o=$(find "$@" -path "*/$key.o" -print -quit)
+		[ -n "$o" ] || continue
+		object[$key]=$o
+		objects=$((objects + 1))
+		while read -r symbol; do
+			home[$driver:$symbol]=$key
+		done < <(nm --defined-only --extern-only --format=just-symbols \
+			 "$o" 2>/dev/null ||
+			 nm --defined-only --extern-only "$o" | awk '{print $NF}')
+	done
+done
+
+for key in "${!object[@]}"; do
+	driver=${key%/*}
+	n=${layer[$key]}
+	while read -r symbol; do
+		at=${home[$driver:$symbol]-}
+		if [ -n "$at" ]; then
+			[ "${layer[$at]}" -lt "$n" ] ||
+				fault "$key.c (layer $n) needs $symbol of $at.c (layer ${layer[$at]})"
+		elif [ "$n" -eq 0 ] && ! [[ $symbol =~ $runtime ]]; then
+			fault "$key.c (layer 0) needs $symbol of the kernel"
+		fi
+	done < <(nm --undefined-only "${object[$key]}" | awk '{print $NF}')
+done
+
+if [ "$objects" -eq 0 ]; then
+	echo "layers: no object of ours under $*"
+	exit 1
+fi
+echo "layers: $objects objects, $faults faults"
+[ "$faults" -eq 0 ]
