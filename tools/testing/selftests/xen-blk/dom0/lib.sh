@@ -1,0 +1,614 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a test may use.  Sourced by every test, by the runner and by the shell of
+# "make lab-shell".  A test runs in dom0; functions that fail say why and end it.
+
+set -f
+shopt -s lastpipe
+
+. /lab/job
+export PATH=/usr/lib/xen-4.20/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+LAB_RUN=/run/lab
+mkdir -p $LAB_RUN
+
+# Kselftest's exit status for "this cannot be run here".
+LAB_SKIP=4
+
+## Words
+
+# say TEXT: into the test's log.
+say()
+{
+	printf '%s\n' "$*"
+}
+
+# fail TEXT: the test has failed.
+fail()
+{
+	printf 'FAIL: %s\n' "$*"
+	printf '%s\n' "$*" >"$LAB_RUN/reason"
+	exit 1
+}
+
+# skip TEXT: the test says nothing here.
+skip()
+{
+	printf 'SKIP: %s\n' "$*"
+	printf '%s\n' "$*" >"$LAB_RUN/reason"
+	exit $LAB_SKIP
+}
+
+# run COMMAND...: must succeed.
+run()
+{
+	"$@" || fail "status $?: $*"
+}
+
+# equal WHAT GOT WANTED
+equal()
+{
+	[ "$2" = "$3" ] || fail "$1 is '$2', should be '$3'"
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for()
+{
+	local end=$((${EPOCHREALTIME/./} + $1 * LAB_SCALE * 1000000))
+
+	shift
+	until "$@" 2>/dev/null; do
+		((${EPOCHREALTIME/./} < end)) || return 1
+		sleep 0.1
+	done
+}
+
+# expect_dmesg PATTERN: a line of dom0's or a guest's log that matches this
+# extended regular expression is not held against the test.
+expect_dmesg()
+{
+	printf '%s\n' "$1" >>"$LAB_RUN/expected"
+}
+
+# progress TEXT: a line for the machine outside.
+progress()
+{
+	local p
+
+	if [ -z "${LAB_PORT:-}" ]; then
+		for p in $(set +f; echo /sys/class/virtio-ports/vport*); do
+			[ "$(cat "$p/name" 2>/dev/null)" = xen-blk.progress ] &&
+				LAB_PORT=/dev/${p##*/}
+		done
+	fi
+	[ -c "${LAB_PORT:-}" ] && printf '%s\n' "$*" >"$LAB_PORT"
+}
+
+## The back
+
+# back_load [PARAMETER...]: what BACK= names, unless it is loaded already.
+back_load()
+{
+	if [ -d /sys/module/xen_blkback ]; then
+		[ $# -eq 0 ] && return 0
+		run rmmod xen_blkback
+	fi
+	case $BACK in
+	ours) run insmod /lab/modules/xen-blkback.ko "$@" ;;
+	upstream) run modprobe xen-blkback "$@" ;;
+	esac
+	if [ $# -gt 0 ]; then
+		echo "$*" >"$LAB_RUN/back-args"
+	else
+		rm -f "$LAB_RUN/back-args"
+	fi
+}
+
+back_unload()
+{
+	[ -d /sys/module/xen_blkback ] || return 0
+	rmmod xen_blkback
+}
+
+# back_dir GUEST VDEV: the backend's device in sysfs.
+back_dir()
+{
+	printf '/sys/bus/xen-backend/devices/vbd-%s-%s\n' "$(domid "$1")" "$2"
+}
+
+# back_store GUEST VDEV [KEY]: its directory (or the value of a key) in xenstore.
+back_store()
+{
+	local d
+
+	d=/local/domain/0/backend/vbd/$(domid "$1")/$2
+	if [ $# -gt 2 ]; then
+		xenstore-read "$d/$3"
+	else
+		printf '%s\n' "$d"
+	fi
+}
+
+# front_store GUEST VDEV [KEY]
+front_store()
+{
+	local d
+
+	d=/local/domain/$(domid "$1")/device/vbd/$2
+	if [ $# -gt 2 ]; then
+		xenstore-read "$d/$3"
+	else
+		printf '%s\n' "$d"
+	fi
+}
+
+## Disks in dom0.  Each prints its device; the framework takes all of them away.
+
+# disk_null NAME MB [ATTRIBUTE=VALUE...]: null_blk; memory_backed=1 keeps data.
+disk_null()
+{
+	local d=/sys/kernel/config/nullb/$1 a i
+
+	modprobe null_blk nr_devices=0 2>/dev/null
+	run mkdir "$d"
+	echo "$2" >"$d/size" || fail "null_blk size $2"
+	for a in "${@:3}"; do
+		echo "${a#*=}" >"$d/${a%%=*}" || fail "null_blk has no $a"
+	done
+	echo 1 >"$d/power" || fail "null_blk $1 does not start"
+	if [ -b "/dev/$1" ]; then
+		printf '/dev/%s\n' "$1"
+	else
+		i=$(cat "$d/index")
+		printf '/dev/nullb%s\n' "$i"
+	fi
+}
+
+# disk_brd MB: a RAM disk of whole pages.
+disk_brd()
+{
+	[ -d /sys/module/brd ] || run modprobe brd rd_nr=1 rd_size=$(($1 * 1024))
+	printf '/dev/ram0\n'
+}
+
+# disk_file NAME MB [LOSETUP OPTION...]: loop device over a file in memory.
+disk_file()
+{
+	local dev
+
+	modprobe -q loop
+	mkdir -p /tmp/disks
+	run truncate -s "${2}M" "/tmp/disks/$1"
+	dev=$(losetup "${@:3}" -f --show "/tmp/disks/$1") ||
+		fail "no loop device for $1"
+	printf '%s\n' "$dev"
+}
+
+# disk_dm NAME TABLE: device mapper.
+disk_dm()
+{
+	modprobe -q dm-mod
+	run dmsetup create "$1" --table "$2" </dev/null >&2
+	printf '/dev/mapper/%s\n' "$1"
+}
+
+# disk_stat DEVICE FIELD: of /sys/block/*/stat, counted from 1 (16: flushes).
+disk_stat()
+{
+	awk -v f="$2" '{ print $f }' "/sys/class/block/$(basename \
+		"$(readlink -f "$1")")/stat"
+}
+
+disk_sha()
+{
+	dd if="$1" bs=1M iflag=direct status=none "${@:2}" | sha256sum | cut -d' ' -f1
+}
+
+## Guests
+
+# domid GUEST: from the note taken at its start, else from Xen.
+domid()
+{
+	cat "$LAB_RUN/guest-$1.id" 2>/dev/null || xl domid "$1"
+}
+
+guest_alive()
+{
+	xenstore-exists "/local/domain/$(domid "$1")/domid" 2>/dev/null &&
+		xl domid "$1" >/dev/null 2>&1
+}
+
+# disk_spec TARGET,VDEV[,r|w][,xl key=value...]: sets $spec for xl.
+disk_spec()
+{
+	local target vdev mode rest
+
+	IFS=, read -r target vdev mode rest <<<"$1"
+	[[ $rest == *script=* ]] || rest+=${rest:+,}script=/lab/dom0/block-lab
+	spec=format=raw,backendtype=phy,vdev=$vdev,access=${mode:-w},$rest,target=$target
+}
+
+# Settings of the next guest_start, put back to these by it.
+guest_defaults()
+{
+	GUEST_MEMORY=256
+	GUEST_VCPUS=2
+	GUEST_FRONT=$FRONT
+	GUEST_ARGS=		# module parameters of its front
+	GUEST_EXTRA=		# more of the kernel's command line
+	GUEST_CONFIG=		# more lines of xl's configuration
+}
+guest_defaults
+
+# guest_create NAME TYPE [DISK...]: xl create only.
+guest_create()
+{
+	local name=$1 type=$2 d a disks="" args=""
+
+	shift 2
+	back_load
+	for d; do
+		disk_spec "$d"
+		disks+="'$spec', "
+	done
+	for a in $GUEST_ARGS; do
+		args+=" lab.args=$a"
+	done
+	cat >"$LAB_RUN/guest-$name.cfg" <<-EOF
+		name = "$name"
+		type = "$type"
+		kernel = "/kernel/guest/vmlinux"
+		ramdisk = "/lab/guest.initrd"
+		memory = $GUEST_MEMORY
+		vcpus = $GUEST_VCPUS
+		tsc_mode = "native"
+		on_poweroff = "destroy"
+		on_reboot = "destroy"
+		on_crash = "destroy"
+		disk = [ $disks ]
+		extra = "console=hvc0 loglevel=7 panic=1 mitigations=off random.trust_cpu=on nokaslr lab.front=$GUEST_FRONT$args $GUEST_EXTRA"
+		$GUEST_CONFIG
+	EOF
+	guest_defaults
+	rm -f "$LAB_RUN/guest-$name.id" "$LAB_RUN/guest-$name.seq"
+	xl -f create -q "$LAB_RUN/guest-$name.cfg" </dev/null || return 1
+	xl domid "$name" >"$LAB_RUN/guest-$name.id"
+	say "guest $name: $type, domain $(domid "$name")"
+}
+
+# guest_start NAME TYPE [DISK...]: returns when its agent answers and its disks
+# are connected.
+guest_start()
+{
+	local front=$GUEST_FRONT name=$1 d rest
+
+	guest_create "$@" || fail "guest $1 cannot be created"
+	guest_answers "$name" 60 || fail "guest $name does not answer"
+	[ "$front" = none ] && return 0
+	shift 2
+	for d; do
+		IFS=, read -r _ rest _ <<<"$d"
+		wait_for 15 guest_disk_there "$name" "$rest" ||
+			fail "guest $name: disk $rest does not come up"
+	done
+}
+
+# guest_answers NAME SECONDS: its agent is there.  A guest that the emulator
+# killed on its way is started again, twice at most.
+guest_answers()
+{
+	local tries=3 end
+
+	while ((tries--)); do
+		end=$((EPOCHSECONDS + $2 * LAB_SCALE))
+		while ((EPOCHSECONDS < end)); do
+			guest_agent_there "$1" && return 0
+			guest_stillborn "$1" && break
+		done
+		((tries)) && guest_stillborn "$1" || return 1
+		say "guest $1 died of the emulator before its init: once more"
+		guest_again "$1" || return 1
+	done
+	return 1
+}
+
+# guest_agent_there NAME: now, or within five seconds.
+guest_agent_there()
+{
+	local path fd pid
+
+	path=/local/domain/$(domid "$1")/data/agent
+	exec {fd}< <(exec timeout 5 xenstore-watch "$path" 2>/dev/null)
+	pid=$!
+	while read -r -u "$fd" _; do
+		if xenstore-exists "$path" 2>/dev/null; then
+			kill "$pid" 2>/dev/null
+			exec {fd}<&-
+			return 0
+		fi
+	done
+	exec {fd}<&-
+	return 1
+}
+
+# guest_stillborn NAME: it came no further than a breakpoint of the kernel's own
+# code patching, which QEMU sometimes serves to another processor too late.  No
+# disk driver is loaded by then.  Nothing else is a reason to try again.
+guest_stillborn()
+{
+	local log=/lab/results/console/guest-$1.log
+
+	grep -q 'exc_int3' "$log" 2>/dev/null &&
+		! grep -q 'Run /init' "$log"
+}
+
+# guest_again NAME: the same guest anew.
+guest_again()
+{
+	xl destroy "$1" 2>/dev/null
+	wait_for 20 domain_gone "$(domid "$1")" || return 1
+	rm -f "$LAB_RUN/guest-$1.id" "$LAB_RUN/guest-$1.seq"
+	: >"/lab/results/console/guest-$1.log"
+	xl -f create -q "$LAB_RUN/guest-$1.cfg" </dev/null || return 1
+	xl domid "$1" >"$LAB_RUN/guest-$1.id"
+	say "guest $1: domain $(domid "$1")"
+}
+
+# vdev_number NAME: xl's number of a disk, as both stores spell it.
+vdev_number()
+{
+	local n=$1 letters part=0 i=0 c
+
+	case $n in
+	xvd*) n=${n#xvd} ;;
+	[0-9]*) printf '%s\n' "$n"; return ;;
+	sd*)
+		n=${n#sd}
+		letters=${n%%[0-9]*}
+		part=${n#"$letters"}
+		printf '%d\n' $(((8 << 8) | (($(printf '%d' "'$letters") - 97) << 4) | ${part:-0}))
+		return ;;
+	hd*)
+		n=${n#hd}
+		letters=${n%%[0-9]*}
+		part=${n#"$letters"}
+		i=$(($(printf '%d' "'$letters") - 97))
+		printf '%d\n' $((((i < 2 ? 3 : 22) << 8) | ((i & 1) << 6) | ${part:-0}))
+		return ;;
+	esac
+	letters=${n%%[0-9]*}
+	part=${n#"$letters"}
+	part=${part:-0}
+	while [ -n "$letters" ]; do
+		c=$(printf '%d' "'${letters:0:1}")
+		i=$((i * 26 + c - 96))
+		letters=${letters:1}
+	done
+	i=$((i - 1))
+	if ((i < 16 && part < 16)); then
+		printf '%d\n' $(((202 << 8) | (i << 4) | part))
+	else
+		printf '%d\n' $(((1 << 28) | (i << 8) | part))
+	fi
+}
+
+# guest_disk_there NAME VDEV: both sides of this disk say Connected.
+guest_disk_there()
+{
+	local v id=0 d
+
+	v=$(vdev_number "$2")
+	read -r id <"$LAB_RUN/guest-$1.id"
+	d=$(xenstore-read "/local/domain/$id/device/vbd/$v/state" \
+		"/local/domain/0/backend/vbd/$id/$v/state")
+	[ "$d" = "4
+4" ]
+}
+
+# guest_send NAME COMMAND: hands a command over, sets $seq to its number.
+guest_send()
+{
+	local base n=0 c args=() id=0
+
+	read -r id <"$LAB_RUN/guest-$1.id"
+	base=/local/domain/$id/data/cmd
+	exec 9>"$LAB_RUN/guest-$1.lock"
+	flock 9
+	seq=0
+	[ -e "$LAB_RUN/guest-$1.seq" ] && read -r seq <"$LAB_RUN/guest-$1.seq"
+	seq=$((seq + 1))
+	for c in $(printf '%s\n' "$2" | base64 -w 3000); do
+		args+=("$base/$seq/$n" "$c")
+		n=$((n + 1))
+	done
+	printf '%s\n' "$seq" >"$LAB_RUN/guest-$1.seq"
+	xenstore-write "${args[@]}" "$base/$seq/n" "$n" "$base/seq" "$seq" ||
+		{ exec 9>&-; return 1; }
+	exec 9>&-
+}
+
+# guest_reply NAME NUMBER [SECONDS]: prints the output, returns the status; 124
+# when none came in that time.
+guest_reply()
+{
+	local re st="" fd n enc i rc pid id=0 args=()
+
+	read -r id <"$LAB_RUN/guest-$1.id"
+	re=/local/domain/$id/data/re/$2
+	exec {fd}< <(exec timeout $((${3:-60} * LAB_SCALE)) \
+		xenstore-watch "$re/st" 2>/dev/null)
+	pid=$!
+	# The first line says that the watch is set, each other that it fired.
+	while read -r -u "$fd" _; do
+		st=$(xenstore-read "$re/st" 2>/dev/null) && break
+		xenstore-exists "/local/domain/$id/domid" 2>/dev/null || break
+	done
+	kill "$pid" 2>/dev/null
+	exec {fd}<&-
+	if [ -z "$st" ]; then
+		say "(no answer from $1 in $((${3:-60} * LAB_SCALE)) s)"
+		return 124
+	fi
+	read -r rc n enc <<<"$st"
+	if [ "$n" -gt 0 ]; then
+		for ((i = 0; i < n; i++)); do
+			args+=("$re/$i")
+		done
+		if [ "$enc" = gzip ]; then
+			xenstore-read "${args[@]}" | base64 -d | gzip -dc
+		else
+			xenstore-read "${args[@]}" | base64 -d
+		fi
+	fi
+	xenstore-rm "$re" "/local/domain/$id/data/cmd/$2" 2>/dev/null
+	return "$rc"
+}
+
+# guest_run NAME [SECONDS] COMMAND: runs it in the guest's shell.
+guest_run()
+{
+	local name=$1 t=60 seq
+
+	shift
+	if [ $# -gt 1 ]; then
+		t=$1
+		shift
+	fi
+	guest_send "$name" "$1" || return 125
+	guest_reply "$name" "$seq" "$t"
+}
+
+# guest NAME [SECONDS] COMMAND: the same, and it must succeed.
+guest()
+{
+	local rc=0
+
+	guest_run "$@" || rc=$?
+	[ "$rc" -eq 0 ] || fail "guest $1: status $rc of: ${*: -1}"
+}
+
+guest_stop()
+{
+	local id seq
+
+	id=$(domid "$1")
+	guest_send "$1" 'sync; poweroff -f'
+	wait_for 20 domain_gone "$id" || fail "guest $1 does not power off"
+	rm -f "$LAB_RUN/guest-$1.id"
+}
+
+guest_destroy()
+{
+	local id
+
+	id=$(domid "$1")
+	xl destroy "$1"
+	wait_for 20 domain_gone "$id" || fail "guest $1 is not destroyed"
+	rm -f "$LAB_RUN/guest-$1.id"
+}
+
+domain_gone()
+{
+	! xl domname "$1" >/dev/null 2>&1
+}
+
+# guest_attach NAME DISK: hot plug; returns when both sides are connected.
+guest_attach()
+{
+	local rest
+
+	disk_spec "$2"
+	run xl block-attach "$1" "$spec" </dev/null
+	IFS=, read -r _ rest _ <<<"$2"
+	wait_for 15 guest_disk_there "$1" "$rest" ||
+		fail "guest $1: attached disk $rest does not come up"
+}
+
+# guest_detach NAME VDEV: hot unplug; returns when the backend is gone.
+guest_detach()
+{
+	local v
+
+	v=$(vdev_number "$2")
+	run xl block-detach "$1" "$2" </dev/null
+	wait_for 15 no_dir "$(back_dir "$1" "$v")" ||
+		fail "guest $1: the back of $2 stays"
+}
+
+no_dir()
+{
+	[ ! -d "$1" ]
+}
+
+## Counting what must come back
+
+xen_log()
+{
+	xl dmesg -c >/dev/null 2>&1
+	xl debug-keys "$1"
+	sleep 0.3
+	xl dmesg
+}
+
+# grants_of DOMID: how many of its pages others have mapped, from Xen's table.
+grants_of()
+{
+	xen_log g | awk -v d="$1" '
+		/^\(XEN\).*grant-table for remote d/ {
+			on = ($0 ~ ("remote d" d "[^0-9]")) }
+		on && /\] +[0-9]+ / { n++ }
+		END { print n + 0 }'
+}
+
+# event_channels DOMID: how many are in use.
+event_channels()
+{
+	lsevtchn "$1" 2>/dev/null | wc -l
+}
+
+# slab_counts: objects in use of the sizes a driver allocates, after giving back
+# what is only cached: then ten lost objects stand out.  The same in a guest is
+# "guest g slab_counts".
+. /lab/dom0/slabs.sh
+
+# grown BEFORE AFTER: names whose number grew by ten or more.
+grown()
+{
+	local name was is
+
+	while read -r name was _ is; do
+		((is - was < 10)) || printf '%s ' "$name"
+	done < <(paste -d' ' <(echo "$1") <(echo "$2"))
+}
+
+# no_leak COUNT ROUND: ten times ROUND, with COUNT printing "name number" lines
+# before and after.  A slab that some processor just took counts as full, so ten
+# more rounds must agree, twice, before growth is called a leak.
+no_leak()
+{
+	local i batch before after names="" now both n
+
+	before=$($1)
+	for batch in 1 2 3; do
+		for i in {1..10}; do
+			$2
+		done
+		after=$($1)
+		now=$(grown "$before" "$after")
+		[ "$batch" -gt 1 ] || names=$now
+		both=""
+		for n in $now; do
+			[[ " $names " == *" $n "* ]] && both+="$n "
+		done
+		names=$both
+		say "grown in rounds $((batch * 10 - 9)) to $((batch * 10)): ${now:-nothing}"
+		[ -n "$names" ] || return 0
+		paste -d' ' <(echo "$before") <(echo "$after") | awk '$2 != $4'
+		before=$after
+	done
+	fail "grows with every ten rounds: $names"
+}
+
+lab_help()
+{
+	grep -h '^# [a-z_]* [A-Z\[].*:' /lab/dom0/lib.sh
+}

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a feature's tests share: data that are written come back, whichever way
+# they went.
+
+# feature_verify GUEST DISK [FIO OPTION...]: fio reads what it wrote.
+feature_verify()
+{
+	guest "$1" 50 "fio --ioengine=io_uring --direct=1 --verify=crc32c \
+--verify_fatal=1 --filename=/dev/$2 --output-format=terse --name=v --rw=randrw \
+--bsrange=512-1m --iodepth=32 --size=16m ${*:3} >/tmp/fio.out 2>&1 ||
+		{ cat /tmp/fio.out; exit 1; }"
+}
+
+# feature_front_says GUEST TEXT: the front's word about its disk has it.
+feature_front_says()
+{
+	guest "$1" "dmesg | grep -F 'vbd-' | grep -F -e '$2'"
+}
+
+# feature_back_says TEXT: the back's last word about a disk has it.
+feature_back_says()
+{
+	dmesg | grep 'connected:' | tail -n 1 | grep -F -e "$1" ||
+		fail "the back does not say '$1'"
+}

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# One boot of Xen and dom0 in QEMU, and the watch over it.
+
+# payload_make FILE: what changes from run to run: the job, tests, our modules.
+payload_make()
+{
+	local p=$run_dir/payload g=$run_dir/guest m
+
+	rm -rf "$p" "$g"
+	mkdir -p "$p/results" "$p/modules" "$p/tests" "$g/lab"
+	cp -r "$lab_dir/dom0" "$p/dom0"
+	(set +f; cp "$lab_dir"/test_*.sh "$lab_dir/interop.sh" \
+		"$lab_dir/feature.sh" "$p/dom0/demo.sh" "$p/tests/")
+	{
+		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \
+			FRONT "$FRONT" BACK "$BACK" DOM0 "$DOM0" KERNEL "$KERNEL" \
+			LAB_SCALE "$LAB_SCALE" LAB_OURS "$ours"
+		printf ': "${GUEST:=%s}"\n' "${GUEST%% *}"
+	} >"$p/job"
+	cp "$lab_dir/guest/init" "$g/init"
+	cp "$lab_dir/guest/agent" "$lab_dir/guest/guest-lib.sh" \
+		"$lab_dir/dom0/slabs.sh" "$g/lab/"
+	chmod 755 "$g/init"
+	if [ "$ours" = yes ]; then
+		for m in $modules_ko; do
+			cp "$(modules_out)/$m" "$p/modules/"
+			cp "$(modules_out)/$m" "$g/lab/"
+		done
+	fi
+	(cd "$g" && find . | cpio -o -H newc --quiet) >"$p/guest.cpio"
+	tar -C "$p" --owner=0 --group=0 -cf "$1" . || die "cannot pack the payload"
+	truncate -s %512 "$1"
+	rm -rf "$p" "$g"
+}
+
+# qemu_start SERIAL PROGRESS: prints nothing, sets qemu_pid.
+qemu_start()
+{
+	local thread=single dev=virtio-blk-pci opt="" xen="" d name args=()
+
+	if [ "$DOM0" = pvh ]; then
+		opt=,disable-legacy=on,iommu_platform=on
+		xen="dom0=pvh "
+		args+=(-device amd-iommu)
+	fi
+	for d in root:"$root_top/disk.img" kernel:"$kernel_top/modules.img" \
+		 payload:payload.tar results:results.tar; do
+		name=${d%%:*}
+		args+=(-drive "if=none,id=$name,file=${d#*:},format=raw,cache=unsafe$(
+			[ "$name" = results ] || echo ,snapshot=on)"
+			-device "$dev,drive=$name,serial=lab-$name$opt")
+	done
+	# The multiboot line splits at commas and blanks: short names only.
+	ln -sf "$root_top/xen" xen
+	ln -sf "$kernel_top/vmlinux" vmlinux
+	ln -sf "$kernel_top/initrd" initrd
+	# Virtual time counts instructions, whatever else this machine does.
+	if [ -n "$LAB_VIRTUAL" ]; then
+		LAB_CPUS=1
+		args+=(-icount shift=1,sleep=off)
+	fi
+	[ "$LAB_CPUS" -gt 1 ] && thread=multi
+	exec qemu-system-x86_64 -machine q35 -accel "tcg,thread=$thread" \
+		-cpu qemu64,+svm,+npt,+pdpe1gb,+rdrand -smp "$LAB_CPUS" -m "${LAB_MEMORY:-3072}" \
+		-display none -nodefaults -no-reboot -no-user-config \
+		"$@" "${args[@]}" \
+		-device "virtio-serial-pci$opt" \
+		-chardev "file,id=progress,path=progress" \
+		-device virtserialport,chardev=progress,name=xen-blk.progress \
+		-kernel xen \
+		-append "${xen}console=com1 com1=115200 dom0_mem=1024M,max:1024M dom0_max_vcpus=2 loglvl=warning guest_loglvl=warning spec-ctrl=no xpti=no ucode=no watchdog=no gnttab_max_frames=512 ${LAB_XEN_ARGS:-}" \
+		-initrd "vmlinux console=hvc0 loglevel=${LAB_LOGLEVEL:-6} panic=1 clocksource=xen mitigations=off random.trust_cpu=on nokaslr ${LAB_DOM0_ARGS:-},initrd"
+}
+
+boot_dir=""
+
+# boot NUMBER: runs until the tests end, QEMU ends, or no progress comes.
+# Answers of the tests are appended to $run_dir/answers.
+boot()
+{
+	local dir=$run_dir/boot-$1 seen=0 line last limit=$((90 * $LAB_SCALE))
+	local verb rest
+
+	mkdir -p "$dir"
+	boot_dir=$dir
+	payload_make "$dir/payload.tar"
+	rm -f "$dir/results.tar" "$dir/progress"
+	truncate -s 256M "$dir/results.tar"
+	: >"$dir/progress"
+	(cd "$dir" && qemu_start -serial file:serial.log -monitor none) \
+		>"$dir/qemu.log" 2>&1 </dev/null &
+	qemu_pid=$!
+	booted=no running="" running_guest="" boot_end=""
+	last=$EPOCHSECONDS
+	while :; do
+		while IFS= read -r line; do
+			seen=$((seen + 1))
+			last=$EPOCHSECONDS
+			read -r verb rest <<<"$line"
+			case $verb in
+			boot)
+				booted=yes
+				limit=$((60 * $LAB_SCALE))
+				step "dom0 is up: $rest"
+				;;
+			start)
+				read -r running running_guest limit <<<"$rest"
+				# The runner's own deadlines come first.
+				limit=$((limit + 150))
+				;;
+			ok|fail|skip)
+				answer "$line"
+				running=""
+				limit=$((60 * $LAB_SCALE))
+				;;
+			say)
+				step "$rest"
+				;;
+			dirty|end)
+				boot_end=$verb
+				limit=30
+				;;
+			esac
+		done < <(tail -n "+$((seen + 1))" "$dir/progress" |
+			 grep -a --line-buffered '^.*$')
+		kill -0 "$qemu_pid" 2>/dev/null || break
+		if ((EPOCHSECONDS - last > limit)); then
+			note "no progress for $limit s: QEMU is stopped"
+			kill -9 "$qemu_pid"
+			break
+		fi
+		sleep 0.3
+	done
+	boot_collect
+}
+
+# boot_collect: logs out of the disk that dom0 wrote; also when interrupted.
+boot_collect()
+{
+	local dir=$boot_dir
+
+	[ -n "$dir" ] || return 0
+	boot_dir=""
+	kill -9 "$qemu_pid" 2>/dev/null
+	wait "$qemu_pid" 2>/dev/null
+	(mkdir -p "$run_dir/logs" && cd "$run_dir/logs" &&
+		tar -xf "$dir/results.tar" 2>/dev/null)
+	rm -f "$dir/payload.tar" "$dir/results.tar" "$dir/xen" "$dir/vmlinux" \
+		"$dir/initrd"
+}
+
+# shell_boot: dom0's console on this terminal.
+shell_boot()
+{
+	local dir=$run_dir/shell
+
+	mkdir -p "$dir"
+	payload_make "$dir/payload.tar"
+	truncate -s 256M "$dir/results.tar"
+	step "booting; ^A x kills QEMU, 'exit' powers off"
+	(cd "$dir" && qemu_start -serial mon:stdio) || true
+	rm -f "$dir/payload.tar" "$dir/results.tar"
+}

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Shared by every stage of the host side: where things live, how progress is
+# shown, how a stage fails.
+
+set -u -o pipefail
+
+lab_t0=${LAB_T0:-$EPOCHSECONDS}
+export LAB_T0=$lab_t0
+
+# Lists of words are split, patterns in them are not expanded.
+set -f
+
+# The caller's choices, in one place.
+KERNEL=${KERNEL:-6.12}
+GUEST=${GUEST:-pv}
+FRONT=${FRONT:-ours}
+BACK=${BACK:-ours}
+DOM0=${DOM0:-pv}
+TESTS=${TESTS:-basic}
+W=${W:-}
+MIRROR=${MIRROR:-}
+# Every limit of time in the lab is multiplied by this: tests state what they
+# take on an idle machine, with some room; a busy machine needs more.
+LAB_SCALE=${LAB_SCALE:-2}
+# Processors of the machine in QEMU. One is an emulator thread less, and one kind
+# of accident less; two show what one cannot.
+LAB_CPUS=${LAB_CPUS:-2}
+LAB_VIRTUAL=${LAB_VIRTUAL:-}
+
+# Nothing of the lab is ever written among the sources.
+cache=${XENBLK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-blk}
+suite=trixie
+xen_version=4.20
+
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+
+# step TEXT: a stage begins.  Time is counted from the start of the command.
+step()
+{
+	printf '[%4ds] %s\n' $((EPOCHSECONDS - lab_t0)) "$*"
+}
+
+# note TEXT: a remark under the stage that runs.
+note()
+{
+	printf '        %s\n' "$*"
+}
+
+die()
+{
+	printf 'lab: %s\n' "$*" >&2
+	exit 1
+}
+
+# quietly LOGFILE COMMAND...: run with the output in LOGFILE, show its end when
+# the command fails.
+quietly()
+{
+	local log=$1 rc=0
+
+	shift
+	"$@" >"$log" 2>&1 </dev/null || rc=$?
+	if [ "$rc" -ne 0 ]; then
+		tail -n 25 "$log" >&2
+		printf 'lab: failed (status %d): %s\nlab: whole log: %s\n' \
+		       "$rc" "$1" "$log" >&2
+	fi
+	return "$rc"
+}
+
+# with_lock NAME COMMAND...: at most one run at a time builds what is cached.
+with_lock()
+{
+	local name=$1 rc=0
+
+	shift
+	mkdir -p "$cache"
+	exec {lock_fd}>"$cache/$name.lock"
+	if ! flock -n "$lock_fd"; then
+		note "waiting for another run of the lab ($name)"
+		flock "$lock_fd"
+	fi
+	"$@" || rc=$?
+	exec {lock_fd}>&-
+	return "$rc"
+}
+
+check_knobs()
+{
+	local t
+
+	[ "$(id -u)" -eq 0 ] || die "the lab must be run as root"
+	case $KERNEL in
+	6.12|7.2) ;;
+	*) die "KERNEL=$KERNEL: must be 6.12 or 7.2" ;;
+	esac
+	for t in $GUEST; do
+		case $t in
+		pv|pvh) ;;
+		*) die "GUEST=$t: must be pv, pvh or both" ;;
+		esac
+	done
+	case $FRONT in
+	ours|upstream) ;;
+	*) die "FRONT=$FRONT: must be ours or upstream" ;;
+	esac
+	case $BACK in
+	ours|upstream) ;;
+	*) die "BACK=$BACK: must be ours or upstream" ;;
+	esac
+	case $DOM0 in
+	pv|pvh) ;;
+	*) die "DOM0=$DOM0: must be pv or pvh" ;;
+	esac
+}

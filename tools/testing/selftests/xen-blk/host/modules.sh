@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The two drivers, built inside the root: its compiler, its headers.
+
+modules_ko="
+	drivers/block/xen-blkfront/xen-blkfront.ko
+	drivers/block/xen-blkback/xen-blkback.ko
+"
+
+# Where the modules of this kernel are, seen from outside the root.
+modules_out()
+{
+	printf '%s/xen-blk/out-%s\n' "$root" "$KERNEL"
+}
+
+modules_build()
+{
+	local in=$root/xen-blk/src out v log=$cache/modules-$KERNEL.log p rc=0
+
+	v=$(kernel_version "$KERNEL")
+	out=$(modules_out)
+	step "building both modules for $v"
+	# A copy: the chroot never writes into the sources.
+	rm -rf "$in"
+	mkdir -p "$in" "$out"
+	for p in Makefile Kconfig drivers include tools/xen-blk \
+		 tools/testing/xen-blk; do
+		[ -e "$src_dir/$p" ] || continue
+		mkdir -p "$in/$(dirname "$p")"
+		cp -a "$src_dir/$p" "$in/$p" || return 1
+	done
+	# One module may be there before the other.
+	for p in $modules_ko; do
+		rm -f "$out/$p"
+	done
+	# objtool asks /proc for its stack: mounted for this build only.
+	root=$root unshare --mount sh -c 'mount -t proc proc "$root/proc" &&
+		exec chroot "$root" "$@"' sh \
+		/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		HOME=/ LC_ALL=C make -s -j"$(nproc)" -C /xen-blk/src \
+		KDIR="/lib/modules/$v/build" OUT="/xen-blk/out-$KERNEL" \
+		${W:+W="$W"} modules >"$log" 2>&1 </dev/null || rc=$?
+	if grep -qE 'warning|error' "$log" || [ "$rc" -ne 0 ]; then
+		cat "$log"
+	fi
+	[ "$rc" -eq 0 ] || die "the modules do not build (log: $log)"
+	for p in $modules_ko; do
+		[ -e "$out/$p" ] || die "make modules left no $p"
+		chroot "$root" /sbin/modinfo -F srcversion \
+			"/xen-blk/out-$KERNEL/$p" |
+			sed "s|^|        ${p##*/}  srcversion |"
+	done
+}

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Which tests run, and what came of them.
+
+# select_tests: TESTS (groups, tests, or "all") times GUEST -> "name:guest ...".
+select_tests()
+{
+	local want t g found
+
+	for g in $GUEST; do
+		for want in $TESTS; do
+			[ "$want" = all ] && want=""
+			found=$(cd "$lab_dir" && find . -maxdepth 1 \
+				-name "test_${want#test_}*.sh" -printf '%f\n' |
+				sort)
+			[ -n "$found" ] || die "TESTS: nothing is called $want"
+			for t in $found; do
+				printf '%s:%s\n' "${t%.sh}" "$g"
+			done
+		done
+	done | awk '!seen[$0]++'
+}
+
+# list_tests: every test with what it says of itself.
+list_tests()
+{
+	local f
+
+	find "$lab_dir" -maxdepth 1 -name 'test_*.sh' | sort |
+		while read -r f; do
+			printf '%-15s %s\n' "$(basename "$f" .sh | cut -c6-)" \
+				"$(sed -n 's/^# NAME: *//p' "$f")"
+		done
+}
+
+test_file()
+{
+	if [ "$1" = demo ]; then
+		printf '%s\n' "$lab_dir/dom0/demo.sh"
+	else
+		printf '%s\n' "$lab_dir/test_$1.sh"
+	fi
+}
+
+# answer LINE: "ok|fail|skip test guest seconds name[ -- reason]"
+answer()
+{
+	local verdict test guest secs rest
+
+	read -r verdict test guest secs rest <<<"$1"
+	printf '%-4s %-13s [%s] %3ds  %s\n' "$verdict" "$test" "$guest" \
+	       "$secs" "$rest"
+	if [ "$verdict" = fail ]; then
+		note "logs: $run_dir/logs/$test-$guest"
+	fi
+	printf '%s\n' "$1" >>"$run_dir/answers"
+	todo=$(printf '%s\n' $todo | grep -vxF -e "test_$test:$guest" \
+		-e "$test:$guest")
+}
+
+# boot_all: until every test in $todo has its answer.
+boot_all()
+{
+	local n=0 early=0 before
+
+	: >"$run_dir/answers"
+	while [ -n "$todo" ]; do
+		n=$((n + 1))
+		before=$todo
+		boot "$n"
+		if [ "$booted" = no ]; then
+			# Known of emulation; it says nothing about the drivers.
+			early=$((early + 1))
+			[ "$early" -lt 3 ] || die "dom0 never came up (log: $run_dir/boot-$n/serial.log)"
+			note "dom0 did not come up, once more (log: $run_dir/boot-$n/serial.log)"
+			continue
+		fi
+		if [ -n "$running" ]; then
+			cp "$run_dir/boot-$n/serial.log" "$run_dir/serial-$running.log"
+			answer "fail $running $running_guest $limit $(sed -n 's/^# NAME: *//p' \
+				"$(test_file "$running")") -- dom0 or Xen stopped (log: $run_dir/serial-$running.log)"
+		elif [ "$boot_end" = dirty ]; then
+			note "dom0 is not as it was: booting again"
+		elif [ -n "$todo" ] && [ -z "$boot_end" ]; then
+			die "QEMU ended between tests (log: $run_dir/boot-$n/serial.log)"
+		fi
+		[ "$todo" != "$before" ] ||
+			die "dom0 ran no test (log: $run_dir/boot-$n/serial.log)"
+	done
+}
+
+run_tests()
+{
+	local p f s
+
+	todo=$(select_tests) || exit 1
+	[ -n "$todo" ] || die "no tests"
+	step "$(wc -w <<<"$todo") tests, front $FRONT, back $BACK, dom0 $DOM0, kernel $KERNEL"
+	boot_all
+	p=$(grep -c '^ok ' "$run_dir/answers")
+	f=$(grep -c '^fail ' "$run_dir/answers")
+	s=$(grep -c '^skip ' "$run_dir/answers")
+	if [ "$s" -gt 0 ]; then
+		printf '%d passed, %d failed, %d skipped\n' "$p" "$f" "$s"
+	else
+		printf '%d passed, %d failed\n' "$p" "$f"
+	fi
+	[ "$f" -eq 0 ] && [ "$p" -gt 0 ]
+}
+
+run_demo()
+{
+	todo=demo:${GUEST%% *}
+	step "booting Xen and dom0 ($DOM0, kernel $KERNEL)"
+	boot_all
+	if ! grep -q '^ok ' "$run_dir/answers"; then
+		echo "demo: FAIL (logs: $run_dir)"
+		return 1
+	fi
+	case $FRONT-$BACK in
+	ours-ours)
+		echo "demo: PASS: fio in a Xen guest went through our xen-blkfront.ko and xen-blkback.ko" ;;
+	*)
+		echo "demo: PASS: fio in a Xen guest, front $FRONT, back $BACK" ;;
+	esac
+}
+
+# run_dir_make: a place for this run's logs; the newest few are kept.
+run_dir_make()
+{
+	local old
+
+	mkdir -p "$cache/runs"
+	run_dir=$(mktemp -d "$cache/runs/$(date +%Y%m%d-%H%M%S)-$mode-XXXX") ||
+		exit 1
+	ln -sfn "${run_dir##*/}" "$cache/runs/latest"
+	find "$cache/runs" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' |
+		sort -r | tail -n +21 |
+		while read -r old; do
+			rm -rf "${cache:?}/runs/$old"
+		done
+}
