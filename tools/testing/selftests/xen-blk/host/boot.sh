@@ -2,10 +2,10 @@
 #
 # One boot of Xen and dom0 in QEMU, and the watch over it.
 
-# payload_make FILE: what changes from run to run: the job, tests, our modules.
+# payload_make FILE (and beside it while it is made): what changes from run to run: the job, tests, our modules.
 payload_make()
 {
-	local p=$run_dir/payload g=$run_dir/guest m
+	local p=$1.tree g=$1.guest m
 
 	rm -rf "$p" "$g"
 	mkdir -p "$p/results" "$p/modules" "$p/tests" "$g/lab"
@@ -73,7 +73,7 @@ qemu_start()
 		-initrd "vmlinux console=hvc0 loglevel=${LAB_LOGLEVEL:-6} panic=1 clocksource=xen mitigations=off random.trust_cpu=on nokaslr ${LAB_DOM0_ARGS:-},initrd"
 }
 
-boot_dir=""
+boot_dir="" qemu_pid=""
 
 # boot NUMBER: runs until the tests end, QEMU ends, or no progress comes.
 # Answers of the tests are appended to $run_dir/answers.

@@ -23,9 +23,11 @@ MIRROR=${MIRROR:-}
 # Every limit of time in the lab is multiplied by this: tests state what they
 # take on an idle machine, with some room; a busy machine needs more.
 LAB_SCALE=${LAB_SCALE:-2}
-# Processors of the machine in QEMU. One is an emulator thread less, and one kind
-# of accident less; two show what one cannot.
-LAB_CPUS=${LAB_CPUS:-2}
+# Processors of the machine in QEMU, and how many such machines run side by side.
+# One processor each: with more, the emulator's threads get in each other's way,
+# and guests die of code that one processor patches while another runs it.
+LAB_CPUS=${LAB_CPUS:-1}
+LAB_JOBS=${LAB_JOBS:-$(($(nproc) > LAB_CPUS ? $(nproc) / LAB_CPUS : 1))}
 LAB_VIRTUAL=${LAB_VIRTUAL:-}
 
 # Nothing of the lab is ever written among the sources.
@@ -113,4 +115,6 @@ check_knobs()
 	pv|pvh) ;;
 	*) die "DOM0=$DOM0: must be pv or pvh" ;;
 	esac
+	[[ $LAB_CPUS =~ ^[1-9][0-9]*$ ]] || die "LAB_CPUS=$LAB_CPUS: a number from 1"
+	[[ $LAB_JOBS =~ ^[1-9][0-9]*$ ]] || die "LAB_JOBS=$LAB_JOBS: a number from 1"
 }

@@ -11,6 +11,12 @@ root_packages="
 	xen-utils-common xenstore-utils xz-utils zstd
 "
 
+# Peers that are not Linux: QEMU's back, GRUB's front.  They come into the root
+# when a test that names them in its NEEDS is asked for, not before.
+peer_packages="qemu-system-xen grub-xen-host"
+# What those depend on and no test reaches.
+peer_excludes="iso-codes ipxe-qemu grub-common grub-xen-bin"
+
 # Files that nothing in the lab reads and that cost time to unpack.
 root_excludes="
 	/usr/share/man/* /usr/share/info/* /usr/share/locale/* /usr/share/doc/*
@@ -185,6 +191,55 @@ kernel_unpack()
 	mv "$root/.kernel-$k.new" "$root/.kernel-$k"
 }
 
+# peers_wanted: a test that was asked for cannot do without them.
+peers_wanted()
+{
+	local t
+
+	for t in $(select_tests | cut -d: -f1); do
+		grep -q '^# NEEDS:.*\<peers\>' "$lab_dir/$t.sh" && return 0
+	done
+	return 1
+}
+
+# peers_mark: the file that says that this list of peers is in the root.
+peers_mark()
+{
+	printf '%s/.peers-%s\n' "$root" \
+	       "$(recipe_hash "$peer_packages $peer_excludes")"
+}
+
+# peers_add: unpacked like a kernel, beside the packages that the root has.
+peers_add()
+{
+	local d=$cache/apt/debs/peers names deb e
+
+	step "peers: $peer_packages"
+	# shellcheck disable=SC2086
+	names=$(lab_apt apt-get -o Dir::State::status="$root/var/lib/dpkg/status" \
+		-s install $peer_packages | awk '$1 == "Inst" { print $2 }')
+	for e in $peer_excludes; do
+		names=$(grep -vxF -e "$e" <<<"$names")
+	done
+	for e in $peer_packages; do
+		grep -qxF -e "$e" <<<"$names" || die "$suite has no package $e"
+	done
+	rm -rf "$d"
+	mkdir -p "$d"
+	# shellcheck disable=SC2086
+	(cd "$d" && quietly "$cache/peers-fetch.log" \
+		lab_apt apt-get download $names) || die "cannot fetch the peers"
+	find "$d" -name "*.deb" | while read -r deb; do
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -C "$root" -x --keep-directory-symlink \
+			--exclude='./usr/share/*' || die "cannot unpack $deb"
+	done || exit 1
+	rm -rf "$d"
+	# dom0's disk is made again, with them on it.
+	rm -f "$(root_dir)/disk.hash"
+	: >"$(peers_mark)"
+}
+
 # kernel_version KERNEL: the long name of an unpacked kernel.
 kernel_version()
 {
@@ -193,11 +248,13 @@ kernel_version()
 
 root_ready()
 {
-	local dir
+	local dir peers=no
 
 	dir=$(root_dir)
 	root=$dir/root
-	if [ -e "$dir" ] && [ -e "$root/.kernel-$KERNEL" ]; then
+	[ -e "$(peers_mark)" ] || ! peers_wanted || peers=yes
+	if [ -e "$dir" ] && [ -e "$root/.kernel-$KERNEL" ] &&
+	   [ $peers = no ]; then
 		return 0
 	fi
 	mirror=$(find_mirror) ||
@@ -215,6 +272,7 @@ root_ready()
 		kernel_unpack "$root" "$KERNEL"
 		step "kernel $(kernel_version "$KERNEL") unpacked"
 	fi
+	[ $peers = no ] || peers_add
 }
 
 # A name that stays the same when the recipe changes, for people.

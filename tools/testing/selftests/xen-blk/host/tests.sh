@@ -58,48 +58,104 @@ answer()
 		-e "$test:$guest")
 }
 
+# Which of the machines this is, and so where its logs are.
+job=0
+
+# deal JOB: those of $todo that this one of the machines runs: the longest ones
+# first, each to whoever has least to do so far.
+deal()
+{
+	local item name
+
+	for item in $todo; do
+		name=${item%:*}
+		printf '%d %s\n' "$(sed -n 's/^# TIMEOUT: *//p' \
+			"$(test_file "${name#test_}")")" "$item"
+	done | sort -s -k1,1nr | awk -v jobs="$LAB_JOBS" -v job="$1" '{
+		least = 0
+		for (i = 1; i < jobs; i++)
+			if (load[i] < load[least])
+				least = i
+		# A boot of its own is what a test costs beside its commands.
+		load[least] += $1 + 20
+		if (least == job)
+			print $2
+	}'
+}
+
+# boot_jobs: all of $todo, on LAB_JOBS machines side by side.
+boot_jobs()
+{
+	local i rc=0 pids=()
+
+	: >"$run_dir/answers"
+	for ((i = 0; i < LAB_JOBS; i++)); do
+		(
+			trap boot_collect EXIT
+			trap 'exit 130' INT TERM
+			job=$i
+			todo=$(deal $i | sort)
+			boot_all
+		) &
+		pids+=($!)
+	done
+	trap 'kill "${pids[@]}"; wait; exit 130' INT TERM
+	for i in "${pids[@]}"; do
+		wait "$i" || rc=1
+	done
+	trap 'exit 130' INT TERM
+	return $rc
+}
+
 # boot_all: until every test in $todo has its answer.
 boot_all()
 {
 	local n=0 early=0 before
 
-	: >"$run_dir/answers"
 	while [ -n "$todo" ]; do
 		n=$((n + 1))
 		before=$todo
-		boot "$n"
+		boot "$job.$n"
 		if [ "$booted" = no ]; then
 			# Known of emulation; it says nothing about the drivers.
 			early=$((early + 1))
-			[ "$early" -lt 3 ] || die "dom0 never came up (log: $run_dir/boot-$n/serial.log)"
-			note "dom0 did not come up, once more (log: $run_dir/boot-$n/serial.log)"
+			[ "$early" -lt 3 ] || die "dom0 never came up (log: $run_dir/boot-$job.$n/serial.log)"
+			note "dom0 did not come up, once more (log: $run_dir/boot-$job.$n/serial.log)"
 			continue
 		fi
 		if [ -n "$running" ]; then
-			cp "$run_dir/boot-$n/serial.log" "$run_dir/serial-$running.log"
+			cp "$run_dir/boot-$job.$n/serial.log" "$run_dir/serial-$running.log"
 			answer "fail $running $running_guest $limit $(sed -n 's/^# NAME: *//p' \
 				"$(test_file "$running")") -- dom0 or Xen stopped (log: $run_dir/serial-$running.log)"
 		elif [ "$boot_end" = dirty ]; then
 			note "dom0 is not as it was: booting again"
 		elif [ -n "$todo" ] && [ -z "$boot_end" ]; then
-			die "QEMU ended between tests (log: $run_dir/boot-$n/serial.log)"
+			die "QEMU ended between tests (log: $run_dir/boot-$job.$n/serial.log)"
 		fi
 		[ "$todo" != "$before" ] ||
-			die "dom0 ran no test (log: $run_dir/boot-$n/serial.log)"
+			die "dom0 ran no test (log: $run_dir/boot-$job.$n/serial.log)"
 	done
 }
 
 run_tests()
 {
-	local p f s
+	local t p f s
 
 	todo=$(select_tests) || exit 1
 	[ -n "$todo" ] || die "no tests"
 	step "$(wc -w <<<"$todo") tests, front $FRONT, back $BACK, dom0 $DOM0, kernel $KERNEL"
-	boot_all
+	boot_jobs || note "not every test was run"
 	p=$(grep -c '^ok ' "$run_dir/answers")
-	f=$(grep -c '^fail ' "$run_dir/answers")
 	s=$(grep -c '^skip ' "$run_dir/answers")
+	# Why, for who sees nothing but this output.
+	sed -n 's/^fail \([^ ]*\) \([^ ]*\) .*/\1-\2/p' "$run_dir/answers" |
+		while read -r t; do
+			echo "---- $t: the last that it and its guests said"
+			tail -n 12 "$run_dir/logs/$t/log"
+			(set +f; tail -n 5 "$run_dir/logs/$t"/guest-*.log)
+		done 2>/dev/null | cut -c1-160
+	# A test without an answer has not passed.
+	f=$(($(wc -w <<<"$todo") - p - s))
 	if [ "$s" -gt 0 ]; then
 		printf '%d passed, %d failed, %d skipped\n' "$p" "$f" "$s"
 	else
@@ -112,6 +168,7 @@ run_demo()
 {
 	todo=demo:${GUEST%% *}
 	step "booting Xen and dom0 ($DOM0, kernel $KERNEL)"
+	: >"$run_dir/answers"
 	boot_all
 	if ! grep -q '^ok ' "$run_dir/answers"; then
 		echo "demo: FAIL (logs: $run_dir)"
