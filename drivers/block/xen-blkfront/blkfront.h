@@ -40,6 +40,7 @@ enum blkfront_req_state {
  * @pages:       bounced: the pages of ours that the data go through, in order
  * @frame:       pages of the indirect frames, blkif_nr_frames() of them; the
  *               grant of each is its private number
+ * @nr_bytes:    how much of the request went, from its start; the rest follows
  * @nr_segs:     segments, each with a grant
  * @is_bounced:  the data go through @pages
  * @op:          BLKIF_OP_*, the inner one if indirect
@@ -53,6 +54,7 @@ struct blkfront_req {
 		struct list_head pages;
 	};
 	struct page	*frame[BLKIF_MAX_FRAMES];
+	u32		nr_bytes;
 	u16		nr_segs;
 	u8		op;
 	bool		is_bounced;
@@ -171,6 +173,8 @@ int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
 			  irq_handler_t handler);
 void blkfront_ring_disconnect(struct blkfront_ring *ring);
 void blkfront_ring_unbind(struct blkfront_ring *ring);
+void blkfront_ring_spread(struct blkfront_ring *ring,
+			  const struct cpumask *cpus);
 void blkfront_ring_push(struct blkfront_ring *ring,
 			const struct blkif_request *slot, bool is_last);
 void blkfront_ring_kick(struct blkfront_ring *ring);
@@ -215,6 +219,7 @@ void blkfront_disk_drop(struct blkfront_dev *dev);
 /* queue.c */
 extern const struct blk_mq_ops blkfront_queue_ops;
 irqreturn_t blkfront_queue_irq(int irq, void *ring);
+void blkfront_queue_spread(struct blkfront_dev *dev);
 void blkfront_queue_fail_all(struct blkfront_dev *dev);
 void blkfront_queue_hold_all(struct blkfront_dev *dev);
 void blkfront_queue_release_all(struct blkfront_dev *dev);

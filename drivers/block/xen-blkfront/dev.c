@@ -76,6 +76,7 @@ static void blkfront_dev_allow(struct blkfront_allow *allow)
 		.max_queues = min(blkfront_max_queues, num_online_cpus()),
 		.max_ring_order = ilog2(blkfront_max_ring_pages),
 		.max_indirect = blkfront_max_indirect_segments,
+		.page_sectors = PAGE_SECTORS,
 		.has_persistent = READ_ONCE(blkfront_feature_persistent),
 	};
 }
@@ -196,7 +197,9 @@ static void blkfront_dev_add_disk(struct blkfront_dev *dev)
 			 dev->geo.is_persistent ? "persistent grants" :
 						  "grants per request",
 			 dev->is_trusted ? "" : ", untrusted back",
-			 dev->geo.has_flush ? ", flush" : "",
+			 dev->geo.flush_op == BLKIF_OP_WRITE_BARRIER ?
+			 ", flush by barrier" :
+			 dev->geo.flush_op ? ", flush" : "",
 			 dev->geo.is_readonly ? ", read-only" : "");
 }
 
@@ -204,21 +207,18 @@ static void blkfront_dev_add_disk(struct blkfront_dev *dev)
 static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 				     const struct blkfront_geo *geo)
 {
-	struct blkfront_geo old = dev->geo;
-
-	if (geo->max_segs < old.max_segs || geo->block_size != old.block_size) {
+	if (geo->block_size != dev->geo.block_size) {
 		xenbus_dev_error(dev->xbdev, -EINVAL,
-				 "this back serves %u segments and blocks of %u, the disk has %u and %u",
-				 geo->max_segs, geo->block_size, old.max_segs,
-				 old.block_size);
+				 "this back's blocks are %u bytes, the disk's are %u",
+				 geo->block_size, dev->geo.block_size);
 		blkfront_dev_failed(dev);
 		return;
 	}
+	/* What was made for larger requests goes in parts from now on. */
 	dev->geo = *geo;
-	dev->geo.max_segs = old.max_segs;
-	dev->geo.max_sectors = old.max_sectors;
 	dev->state = BLKFRONT_DEV_CONNECTED;
 	blkfront_disk_update(dev);
+	blkfront_queue_spread(dev);
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	blkfront_queue_release_all(dev);
 	blkfront_disk_resize(dev);
@@ -246,6 +246,7 @@ static void blkfront_dev_connected(struct blkfront_dev *dev)
 		dev->state = BLKFRONT_DEV_FAILED;
 		return;
 	}
+	blkfront_queue_spread(dev);
 	dev->state = BLKFRONT_DEV_CONNECTED;
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	blkfront_dev_add_disk(dev);

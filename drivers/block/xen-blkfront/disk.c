@@ -116,8 +116,10 @@ static void blkfront_disk_features(const struct blkfront_geo *geo,
 				   struct queue_limits *lim)
 {
 	lim->features &= ~BLK_FEAT_WRITE_CACHE;
-	if (geo->has_flush)
+	if (geo->flush_op)
 		lim->features |= BLK_FEAT_WRITE_CACHE;
+	lim->max_hw_sectors = geo->max_sectors;
+	lim->max_segments = geo->max_segs;
 	lim->max_hw_discard_sectors = geo->discard_granularity ? UINT_MAX : 0;
 	lim->discard_granularity = geo->discard_granularity;
 	lim->discard_alignment = geo->discard_alignment;
@@ -130,9 +132,7 @@ static void blkfront_disk_limits(const struct blkfront_geo *geo,
 	*lim = (struct queue_limits) {
 		.logical_block_size	= geo->block_size,
 		.physical_block_size	= geo->phys_block_size,
-		.max_hw_sectors		= geo->max_sectors,
-		.max_segments		= geo->max_segs,
-		/* A segment is a page of the ring's, never more. */
+		/* What lies in one page, and so in as few grants as can be. */
 		.max_segment_size	= PAGE_SIZE,
 		.seg_boundary_mask	= PAGE_SIZE - 1,
 		/* Both ends of a segment lie on a logical block. */

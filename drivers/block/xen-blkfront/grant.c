@@ -236,19 +236,32 @@ void blkfront_grant_exit(struct blkfront_ring *ring)
 /* --- the grants of a request --- */
 
 /*
- * Segments of 4 KiB pages that the request's memory amounts to; far too many if
- * some of it does not lie on sectors, which a segment cannot say.
+ * Segments of 4 KiB pages that the request's memory amounts to, up to @max, and
+ * how many @bytes that is; 0 if some of it does not lie on sectors, which a
+ * segment cannot say.
  */
-static u32 blkfront_grant_count(struct request *rq)
+static u32 blkfront_grant_count(struct request *rq, u32 max, u32 *bytes)
 {
 	struct req_iterator iter;
 	struct bio_vec bv;
 	u32 nr = 0;
 
+	*bytes = 0;
 	rq_for_each_bvec(bv, rq, iter) {
+		u32 n = gnttab_count_grant(bv.bv_offset, bv.bv_len);
+
 		if ((bv.bv_offset | bv.bv_len) & (BLKIF_SECTOR_SIZE - 1))
-			return U32_MAX;
-		nr += gnttab_count_grant(bv.bv_offset, bv.bv_len);
+			return 0;
+		if (unlikely(n > max - nr)) {
+			/* The last of them ends where its 4 KiB do. */
+			n = max - nr;
+			if (n)
+				*bytes += n * XEN_PAGE_SIZE -
+					  xen_offset_in_page(bv.bv_offset);
+			return max;
+		}
+		nr += n;
+		*bytes += bv.bv_len;
 	}
 	return nr;
 }
@@ -348,10 +361,10 @@ out_end_frames:
 	return false;
 }
 
-/* Let the back at the memory of @rq, one segment a 4 KiB page. */
+/* Let the back at the memory of @rq, one segment a 4 KiB page, @nr of them. */
 static void blkfront_grant_fill(struct blkfront_ring *ring, struct request *rq,
 				struct blkfront_req *req,
-				struct blkif_request_segment *seg)
+				struct blkif_request_segment *seg, u32 nr)
 {
 	domid_t domid = ring->dev->xbdev->otherend_id;
 	bool is_readonly = rq_data_dir(rq) == WRITE;
@@ -367,9 +380,11 @@ static void blkfront_grant_fill(struct blkfront_ring *ring, struct request *rq,
 
 		while (left) {
 			u32 len = min_t(u32, left, XEN_PAGE_SIZE - offset);
-			struct blkif_request_segment *s =
-				blkfront_grant_seg(req, seg, i);
+			struct blkif_request_segment *s;
 
+			if (unlikely(i == nr))
+				return;
+			s = blkfront_grant_seg(req, seg, i);
 			if (!req->is_indirect)
 				s->gref = req->gref[i];
 			s->first_sect = offset >> BLKIF_SECTOR_SHIFT;
@@ -397,18 +412,19 @@ static bool blkfront_grant_take_direct(struct blkfront_ring *ring,
 		  blkfront_grant_claim(ring, req->gref, nr);
 
 	if (ok)
-		blkfront_grant_fill(ring, rq, req, seg);
+		blkfront_grant_fill(ring, rq, req, seg, nr);
 	return ok;
 }
 
 /* --- bounced: through pages of ours --- */
 
 /*
- * Copy between the request's memory and its pages of ours, at the same place in
- * the page. On the way out (@seg), note where each is.
+ * Copy between the request's memory and its pages of ours, @nr of them, at the
+ * same place in the page. On the way out (@seg), note where each is.
  */
 static void blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
-				  struct blkif_request_segment *seg, bool is_out)
+				  struct blkif_request_segment *seg, u32 nr,
+				  bool is_out)
 {
 	bool is_copied = is_out == (rq_data_dir(rq) == WRITE);
 	struct page *page = list_first_entry(&req->pages, struct page, lru);
@@ -421,8 +437,11 @@ static void blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
 
 		for (; at < end; at += len, page = list_next_entry(page, lru)) {
 			u32 offset = xen_offset_in_page(at);
-			void *ours = page_address(page) + offset;
+			void *ours;
 
+			if (unlikely(i++ == nr))
+				return;
+			ours = page_address(page) + offset;
 			len = min_t(u32, end - at, XEN_PAGE_SIZE - offset);
 			if (is_copied && is_out)
 				memcpy_from_page(ours, bv.bv_page, at, len);
@@ -430,7 +449,7 @@ static void blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
 				memcpy_to_page(bv.bv_page, at, ours, len);
 			if (!is_out)
 				continue;
-			*blkfront_grant_seg(req, seg, i++) =
+			*blkfront_grant_seg(req, seg, i - 1) =
 				(struct blkif_request_segment) {
 				.gref = page_private(page),
 				.first_sect = offset >> BLKIF_SECTOR_SHIFT,
@@ -467,7 +486,7 @@ static bool blkfront_grant_take_bounced(struct blkfront_ring *ring,
 		list_del(&page->lru);
 		blkfront_grant_set_frame(req, io, i, page);
 	}
-	blkfront_grant_bounce(rq, req, seg, true);
+	blkfront_grant_bounce(rq, req, seg, nr, true);
 	return true;
 }
 
@@ -487,7 +506,7 @@ void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
 	u32 i, nr_frames = req->is_indirect ? blkif_nr_frames(req->nr_segs) : 0;
 
 	if (is_good)
-		blkfront_grant_bounce(rq, req, NULL, false);
+		blkfront_grant_bounce(rq, req, NULL, req->nr_segs, false);
 	for (i = nr_frames; i--; )
 		list_add(&req->frame[i]->lru, &req->pages);
 	blkfront_grant_give_pages(ring, &req->pages, req->nr_segs + nr_frames);
@@ -502,7 +521,8 @@ void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
  * blkfront_grant_take() - have the back reach the data of a read or write
  * @ring: the ring
  * @rq:   the request
- * @req:  its memory of grants; filled in
+ * @req:  its memory of grants; filled in, also with how much of @rq it covers:
+ *        all, or as much as a slot can carry
  * @io:   the same request in canonical form; segments and frames filled in
  * @seg:  room for BLKIF_MAX_SEGS; filled in unless it becomes indirect
  *
@@ -511,8 +531,7 @@ void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
  *
  * Context: Any; takes grant_lock.
  * Return: BLK_STS_OK; BLK_STS_RESOURCE: no reference or memory now, nothing is
- * held, try again; BLK_STS_IOERR: memory
- * that is not as the limits ask.
+ * held, try again; BLK_STS_IOERR: memory that is not as the limits ask.
  */
 blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
 				 struct request *rq, struct blkfront_req *req,
@@ -520,10 +539,10 @@ blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
 				 struct blkif_request_segment *seg)
 {
 	const struct blkfront_dev *dev = ring->dev;
-	u32 nr = blkfront_grant_count(rq);
+	u32 nr = blkfront_grant_count(rq, dev->geo.max_segs, &req->nr_bytes);
 	bool ok;
 
-	if (unlikely(nr > dev->geo.max_segs))
+	if (unlikely(!nr))
 		return BLK_STS_IOERR;
 	if (dev->geo.is_persistent || !dev->is_trusted)
 		ok = blkfront_grant_take_bounced(ring, rq, req, io, seg, nr);

@@ -116,10 +116,16 @@ int blkfront_limits_disk(const struct blkfront_allow *allow,
 	geo->phys_block_size = phys;
 	geo->max_segs = segs;
 	geo->max_sectors = segs * BLKIF_PAGE_SECTORS;
+	if (geo->max_sectors < allow->page_sectors)
+		geo->max_sectors = allow->page_sectors;
 	geo->is_readonly = props->info & VDISK_READONLY;
 	geo->is_removable = props->info & VDISK_REMOVABLE;
 	geo->is_cdrom = props->info & VDISK_CDROM;
-	geo->has_flush = props->has_flush;
+	/* A barrier also flushes, before and after what it carries. */
+	if (props->has_flush)
+		geo->flush_op = BLKIF_OP_FLUSH_DISKCACHE;
+	else if (props->has_barrier)
+		geo->flush_op = BLKIF_OP_WRITE_BARRIER;
 	geo->is_persistent = allow->has_persistent && props->has_persistent;
 	blkfront_limits_discard(props, geo);
 	return 0;

@@ -9,12 +9,15 @@
  * @max_queues:     rings, at least 1
  * @max_ring_order: log2 of ring pages, 0..6
  * @max_indirect:   segments of an indirect request, 0..4096
+ * @page_sectors:   512-byte sectors of a page of ours, which a request of the
+ *                  block layer must be able to hold
  * @has_persistent: we keep grants if the back does
  */
 struct blkfront_allow {
 	u32	max_queues;
 	u32	max_ring_order;
 	u32	max_indirect;
+	u32	page_sectors;
 	bool	has_persistent;
 };
 
@@ -79,15 +82,17 @@ struct blkfront_props {
  * @nr_sectors:       size, 512 bytes each
  * @block_size:       logical block, bytes
  * @phys_block_size:  physical block, bytes, at least @block_size
- * @max_segs:         4 KiB segments of one request, at least 11
- * @max_sectors:      512-byte sectors of one request
+ * @max_segs:         4 KiB segments that one slot of the ring can carry, at least
+ *                    11; a request of more goes one part after the other
+ * @max_sectors:      512-byte sectors of one request of the block layer
  * @is_readonly:      writes are refused
  * @is_removable:     medium may go
  * @is_cdrom:         it is a CD drive
  * @discard_granularity: bytes; 0: no discard
  * @discard_alignment:   offset of the first such piece, bytes
  * @has_secure:       discard can erase, too
- * @has_flush:        there is a cache, and a flush empties it
+ * @flush_op:         there is a cache, and this operation without data empties it;
+ *                    0: there is none
  * @is_persistent:    both sides keep grants: data go through pages of ours
  */
 struct blkfront_geo {
@@ -102,8 +107,8 @@ struct blkfront_geo {
 	bool	is_readonly;
 	bool	is_removable;
 	bool	is_cdrom;
-	bool	has_flush;
 	bool	is_persistent;
+	u8	flush_op;
 };
 
 void blkfront_limits_connect(const struct blkfront_allow *allow,

@@ -35,6 +35,7 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 	};
 	blk_status_t status;
 
+	req->nr_bytes = blk_rq_bytes(rq);
 	req->nr_segs = 0;
 	req->is_bounced = false;
 	req->is_indirect = false;
@@ -50,7 +51,10 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 			return status;
 		break;
 	case REQ_OP_FLUSH:
-		io.op = BLKIF_OP_FLUSH_DISKCACHE;
+		io.op = ring->dev->geo.flush_op;
+		/* Taken back since this one was made. */
+		if (!io.op)
+			return BLK_STS_NOTSUPP;
 		break;
 	case REQ_OP_SECURE_ERASE:
 		io.flags = BLKIF_IO_SECURE;
@@ -232,6 +236,18 @@ irqreturn_t blkfront_queue_irq(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
+/*
+ * More than a slot carries: the block layer takes what is done, and brings the
+ * rest. Seldom: pages of 64 KiB and a back without indirect requests, or what
+ * was made for the back of before a migration.
+ */
+static void blkfront_queue_next_part(struct request *rq,
+				     const struct blkfront_req *req)
+{
+	blk_update_request(rq, BLK_STS_OK, req->nr_bytes);
+	blk_mq_requeue_request(rq, true);
+}
+
 static void blkfront_queue_complete(struct request *rq)
 {
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
@@ -244,6 +260,8 @@ static void blkfront_queue_complete(struct request *rq)
 	WRITE_ONCE(req->state, BLKFRONT_REQ_IDLE);
 	if (unlikely(is_again))
 		blk_mq_requeue_request(rq, false);
+	else if (unlikely(!req->status && req->nr_bytes < blk_rq_bytes(rq)))
+		blkfront_queue_next_part(rq, req);
 	else
 		blk_mq_end_request(rq, req->status);
 }
@@ -253,6 +271,23 @@ const struct blk_mq_ops blkfront_queue_ops = {
 	.commit_rqs	= blkfront_queue_commit,
 	.complete	= blkfront_queue_complete,
 };
+
+/**
+ * blkfront_queue_spread() - bind each ring's events to its queue's processors
+ * @dev: the device, its disk created, its rings connected
+ *
+ * Context: Process, sleeps; under dev->lock.
+ */
+void blkfront_queue_spread(struct blkfront_dev *dev)
+{
+	struct blk_mq_hw_ctx *hctx;
+	unsigned long i;
+
+	if (dev->nr_rings == 1)
+		return;
+	queue_for_each_hw_ctx(dev->gd->queue, hctx, i)
+		blkfront_ring_spread(&dev->rings[i], hctx->cpumask);
+}
 
 /* --- without the back --- */
 

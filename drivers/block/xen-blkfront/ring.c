@@ -112,9 +112,25 @@ out_free_pages:
  */
 void blkfront_ring_unbind(struct blkfront_ring *ring)
 {
-	if (ring->irq > 0)
+	if (ring->irq > 0) {
+		irq_update_affinity_hint(ring->irq, NULL);
 		unbind_from_irqhandler(ring->irq, ring);
+	}
 	ring->irq = 0;
+}
+
+/**
+ * blkfront_ring_spread() - have events come to the processors that wait for them
+ * @ring: connected
+ * @cpus: which these are; valid until the ring is unbound
+ *
+ * Context: Process, sleeps.
+ */
+void blkfront_ring_spread(struct blkfront_ring *ring,
+			  const struct cpumask *cpus)
+{
+	/* Nothing depends on it: answers are taken wherever they come. */
+	irq_set_affinity_and_hint(ring->irq, cpus);
 }
 
 /**

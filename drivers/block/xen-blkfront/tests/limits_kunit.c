@@ -160,7 +160,7 @@ static void blkfront_limits_test_simple(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, geo.is_readonly);
 	KUNIT_EXPECT_FALSE(test, geo.is_removable);
 	KUNIT_EXPECT_FALSE(test, geo.is_cdrom);
-	KUNIT_EXPECT_FALSE(test, geo.has_flush);
+	KUNIT_EXPECT_EQ(test, geo.flush_op, 0);
 }
 
 /* A size whose last byte a signed 64-bit offset does not reach is refused. */
@@ -316,8 +316,56 @@ static void blkfront_limits_test_info(struct kunit *test)
 						(info & 2) != 0);
 				KUNIT_EXPECT_EQ(test, geo.is_readonly,
 						(info & 4) != 0);
-				KUNIT_EXPECT_EQ(test, geo.has_flush, flush);
+				KUNIT_EXPECT_EQ(test, geo.flush_op, flush ?
+						BLKIF_OP_FLUSH_DISKCACHE : 0);
 			}
+}
+
+/* A back that has only barriers is flushed by these. */
+static void blkfront_limits_test_flush(struct kunit *test)
+{
+	static const u8 want[] = { 0, BLKIF_OP_WRITE_BARRIER,
+				   BLKIF_OP_FLUSH_DISKCACHE,
+				   BLKIF_OP_FLUSH_DISKCACHE };
+	struct blkfront_props props = blkfront_limits_test_props();
+	struct blkfront_geo geo;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(want); i++) {
+		props.has_barrier = i & 1;
+		props.has_flush = i & 2;
+		geo = blkfront_limits_test_accepted(test, &props);
+		KUNIT_EXPECT_EQ_MSG(test, geo.flush_op, want[i], "case %u", i);
+	}
+}
+
+/* Pages of 64 KiB: the block layer's request holds one, whatever a slot does. */
+static void blkfront_limits_test_page(struct kunit *test)
+{
+	static const struct {
+		u32	page_sectors, max_indirect, segs, sectors;
+	} cases[] = {
+		{ 8, 0, 11, 88 }, { 32, 0, 11, 88 }, { 128, 0, 11, 128 },
+		{ 128, 12, 12, 128 }, { 128, 16, 16, 128 },
+		{ 128, 17, 17, 136 }, { 128, 256, 256, 2048 },
+	};
+	struct blkfront_allow allow = blkfront_limits_test_allow();
+	struct blkfront_props props = blkfront_limits_test_props();
+	struct blkif_refusal why;
+	struct blkfront_geo geo;
+	u32 i;
+
+	allow.max_indirect = 4096;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		allow.page_sectors = cases[i].page_sectors;
+		props.max_indirect = cases[i].max_indirect;
+		KUNIT_EXPECT_EQ(test, blkfront_limits_disk(&allow, &props, &geo,
+							   &why), 0);
+		KUNIT_EXPECT_EQ_MSG(test, geo.max_segs, cases[i].segs,
+				    "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, geo.max_sectors, cases[i].sectors,
+				    "case %u", i);
+	}
 }
 
 static void blkfront_limits_test_persistent(struct kunit *test)
@@ -347,6 +395,8 @@ static struct kunit_case blkfront_limits_test_cases[] = {
 	KUNIT_CASE(blkfront_limits_test_phys),
 	KUNIT_CASE(blkfront_limits_test_indirect),
 	KUNIT_CASE(blkfront_limits_test_info),
+	KUNIT_CASE(blkfront_limits_test_flush),
+	KUNIT_CASE(blkfront_limits_test_page),
 	KUNIT_CASE(blkfront_limits_test_persistent),
 	{}
 };

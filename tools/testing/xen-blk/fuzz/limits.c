@@ -22,6 +22,7 @@ static void fuzz_allow(struct fuzz_input *in, struct blkfront_allow *allow)
 	allow->max_ring_order = fuzz_u(in, 1) % 7;
 	allow->max_indirect = fuzz_u(in, 2) % 4097;
 	allow->has_persistent = fuzz_u(in, 1) & 1;
+	allow->page_sectors = 8U << fuzz_u(in, 1) % 5;
 }
 
 static void fuzz_front(struct fuzz_input *in)
@@ -82,7 +83,10 @@ static void fuzz_disk(struct fuzz_input *in)
 	FUZZ_RULE(geo.max_segs >= 11 && geo.max_segs <= 4096);
 	FUZZ_RULE(geo.max_segs == 11 || (geo.max_segs <= props.max_indirect &&
 					 geo.max_segs <= allow.max_indirect));
-	FUZZ_RULE(geo.max_sectors == geo.max_segs * 8);
+	FUZZ_RULE(geo.max_sectors == (geo.max_segs * 8 > allow.page_sectors ?
+				      geo.max_segs * 8 : allow.page_sectors));
+	FUZZ_RULE(!props.has_flush ||
+		  geo.flush_op == BLKIF_OP_FLUSH_DISKCACHE);
 	FUZZ_RULE(geo.is_readonly == (props.info >> 2 & 1));
 }
 
