@@ -36,6 +36,7 @@
 #define BLKIF_KEY_MAX_QUEUES		"multi-queue-max-queues"
 
 /* both directories, each side for itself */
+#define BLKIF_KEY_STATE			"state"
 #define BLKIF_KEY_PERSISTENT		"feature-persistent"
 
 /* frontend directory, written by the toolstack */

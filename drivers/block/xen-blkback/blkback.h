@@ -131,6 +131,8 @@ enum {
 	BLKBACK_RING_STARVED,	/* the thread waits for a request object */
 	BLKBACK_RING_REAPING,	/* someone answers what is done */
 	BLKBACK_RING_SQUEEZE,	/* memory is short: keep no spare pages */
+	BLKBACK_RING_PARK,	/* a barrier: the thread is to stand still */
+	BLKBACK_RING_PARKED,	/* and does */
 };
 
 /* One ring and its thread. Lives from connect to disconnect. */
@@ -161,6 +163,8 @@ struct blkback_ring {
 	struct list_head	req_free;
 	u32			nr_busy;
 	wait_queue_head_t	idle_wq;
+	/* the thread sets it, and stands still; the barrier's work clears it */
+	struct blkback_req	*barrier;
 	/* io.c */
 	struct llist_head	discards;
 	struct work_struct	discard_work;
@@ -205,6 +209,7 @@ struct blkback_disk {
 	u32			info;		/* VDISK_* */
 	u32			block_size;
 	u32			phys_block_size;
+	dev_t			whole;		/* of a partition: of its disk */
 	u32			discard_granularity;	/* bytes */
 	u32			discard_alignment;	/* bytes */
 	struct blkback_geo	geo;
@@ -226,10 +231,12 @@ enum {
 
 /* One virtual disk of one guest. Lives from probe to its last request. */
 struct blkback_dev {
+	struct list_head	node;		/* of all devices, see dev.c */
 	struct kref		ref;
 	struct xenbus_device	*xbdev;		/* counted */
 	char			*front_dir;	/* the front's path in xenstore */
 	struct delayed_work	work;
+	struct work_struct	barrier_work;
 	unsigned long		flags;
 	enum xenbus_state	front_state;	/* xenwatch writes, work reads */
 	unsigned long		not_before;	/* jiffies; the work's next run */
@@ -302,6 +309,11 @@ int blkback_store_read_ring(struct blkback_dev *dev, u32 index, u32 *gref,
 void blkback_store_read_name(struct blkback_dev *dev, char *name, size_t len);
 int blkback_store_write_offer(struct blkback_dev *dev);
 int blkback_store_write_disk(struct blkback_dev *dev);
+int blkback_store_write_size(struct blkback_dev *dev);
+
+/* uevent.c */
+int blkback_uevent_start(void (*changed)(dev_t devt));
+void blkback_uevent_stop(void);
 
 /* req.c */
 void blkback_req_start(struct blkback_ring *ring);
@@ -309,9 +321,18 @@ void blkback_req_stop(struct blkback_ring *ring);
 void blkback_req_drain(struct blkback_ring *ring);
 int blkback_req_init(struct blkback_ring *ring);
 void blkback_req_exit(struct blkback_ring *ring);
+void blkback_req_park(struct blkback_ring *ring);
+void blkback_req_wait_parked(struct blkback_ring *ring);
+bool blkback_req_has_barrier(struct blkback_ring *ring);
+void blkback_req_run_barrier(struct blkback_ring *ring);
+void blkback_req_unpark(struct blkback_ring *ring);
 irqreturn_t blkback_req_irq(int irq, void *ring);
 int blkback_req_setup(void);
 void blkback_req_teardown(void);
+
+/* barrier.c */
+void blkback_barrier_init(struct blkback_dev *dev);
+void blkback_barrier_exit(struct blkback_dev *dev);
 
 /* dev.c: parameters, each taken over when a device makes its offer */
 extern unsigned int blkback_max_queues;
@@ -325,6 +346,7 @@ void blkback_dev_kick(struct blkback_dev *dev);
 void blkback_dev_put(struct blkback_dev *dev);
 void blkback_dev_gone(struct blkback_dev *dev);
 void blkback_dev_reclaim(struct blkback_dev *dev);
+void blkback_dev_disk_changed(dev_t devt);
 void blkback_dev_stats(struct blkback_dev *dev, struct blkback_stats *sum);
 
 /* stat.c */

@@ -5,7 +5,7 @@
  * what both ends want and takes the steps that lead there; callbacks only note
  * what they were told and kick it.
  *
- * Layer: 3 (life). Locks: door_lock > xenwatch's; stat_lock.
+ * Layer: 4 (life). Locks: door_lock > xenwatch's; stat_lock; blkback_dev_lock.
  */
 #include <linux/slab.h>
 
@@ -22,6 +22,9 @@ bool blkback_feature_persistent = true;
 static struct workqueue_struct *blkback_dev_wq;
 /* apart from the other: what takes its time must not hold up lives */
 static struct workqueue_struct *blkback_dev_slow_wq;
+
+static DEFINE_SPINLOCK(blkback_dev_lock);
+static LIST_HEAD(blkback_devs);
 
 /* --- statistics --- */
 
@@ -90,6 +93,7 @@ static void blkback_dev_disconnect(struct blkback_dev *dev)
 		return;
 	/* Readers of statistics see the rings until nothing moves any more. */
 	blkback_dev_stop_rings(rings, nr);
+	blkback_barrier_exit(dev);
 
 	mutex_lock(&dev->stat_lock);
 	for (i = 0; i < nr; i++)
@@ -224,6 +228,25 @@ static void blkback_dev_connect(struct blkback_dev *dev)
 
 /* --- the steps --- */
 
+/* The disk may have another size than the front knows. */
+static void blkback_dev_resize(struct blkback_dev *dev)
+{
+	u64 nr = bdev_nr_sectors(dev->disk.bdev);
+	int err;
+
+	if (nr == dev->disk.geo.nr_sectors ||
+	    dev->xbdev->state != XenbusStateConnected)
+		return;
+	dev_info(&dev->xbdev->dev, "disk resized from %llu to %llu sectors\n",
+		 dev->disk.geo.nr_sectors, nr);
+	/* Requests are held against it from now on. */
+	WRITE_ONCE(dev->disk.geo.nr_sectors, nr);
+	err = blkback_store_write_size(dev);
+	if (err)
+		dev_warn(&dev->xbdev->dev, "cannot tell the front: %pe\n",
+			 ERR_PTR(err));
+}
+
 static void blkback_dev_offer(struct blkback_dev *dev)
 {
 	struct blkback_offer *offer = &dev->offer;
@@ -346,6 +369,8 @@ static void blkback_dev_step(struct blkback_dev *dev)
 		/* Some fronts go here without having waited for our offer. */
 		if (dev->state != BLKBACK_DEV_CONNECTED && dev->disk.file)
 			blkback_dev_connect(dev);
+		else if (dev->state == BLKBACK_DEV_CONNECTED)
+			blkback_dev_resize(dev);
 		break;
 	case XenbusStateClosing:
 		blkback_store_switch(dev, XenbusStateClosing);
@@ -368,6 +393,9 @@ static void blkback_dev_destroy(struct blkback_dev *dev)
 {
 	if (test_and_set_bit(BLKBACK_DEV_DESTROYED, &dev->flags))
 		return;
+	spin_lock(&blkback_dev_lock);
+	list_del(&dev->node);
+	spin_unlock(&blkback_dev_lock);
 	blkback_dev_disconnect(dev);
 	blkback_disk_close(&dev->disk);
 	blkback_dev_put(dev);
@@ -468,6 +496,7 @@ struct blkback_dev *blkback_dev_create(struct xenbus_device *xbdev)
 	}
 	kref_init(&dev->ref);
 	INIT_DELAYED_WORK(&dev->work, blkback_dev_work);
+	blkback_barrier_init(dev);
 	ratelimit_state_init(&dev->log, 5 * HZ, 10);
 	ratelimit_set_flags(&dev->log, RATELIMIT_MSG_ON_RELEASE);
 	dev->not_before = jiffies;
@@ -477,6 +506,9 @@ struct blkback_dev *blkback_dev_create(struct xenbus_device *xbdev)
 	dev->xbdev = xbdev;
 	get_device(&xbdev->dev);
 	__module_get(THIS_MODULE);
+	spin_lock(&blkback_dev_lock);
+	list_add_tail(&dev->node, &blkback_devs);
+	spin_unlock(&blkback_dev_lock);
 	return dev;
 }
 
@@ -497,6 +529,28 @@ void blkback_dev_kick(struct blkback_dev *dev)
 	if (!queue_delayed_work(blkback_dev_wq, &dev->work,
 				time_before(now, until) ? until - now : 0))
 		blkback_dev_put(dev);
+}
+
+/**
+ * blkback_dev_disk_changed() - a block device of dom0 has changed
+ * @devt: which, or that of the disk it is on; 0: any
+ *
+ * Context: Process.
+ */
+void blkback_dev_disk_changed(dev_t devt)
+{
+	struct blkback_dev *dev;
+
+	spin_lock(&blkback_dev_lock);
+	list_for_each_entry(dev, &blkback_devs, node) {
+		const struct blkback_disk *disk = &dev->disk;
+
+		if (!devt || devt == READ_ONCE(disk->whole) ||
+		    devt == MKDEV(READ_ONCE(disk->major),
+				  READ_ONCE(disk->minor)))
+			blkback_dev_kick(dev);
+	}
+	spin_unlock(&blkback_dev_lock);
 }
 
 static void blkback_dev_unwatch(struct xenbus_watch *watch)

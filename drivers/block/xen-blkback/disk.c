@@ -33,6 +33,7 @@ void blkback_disk_read_geo(struct blkback_disk *disk,
 	geo->block_sectors = disk->block_size >> BLKIF_SECTOR_SHIFT;
 	geo->is_readonly = is_readonly;
 	geo->has_flush = !is_readonly && bdev_write_cache(bdev);
+	geo->has_barrier = geo->has_flush;
 
 	disk->discard_granularity = 0;
 	disk->discard_alignment = 0;
@@ -75,6 +76,7 @@ int blkback_disk_open(struct blkback_disk *disk, u32 major, u32 minor,
 	disk->bdev = file_bdev(file);
 	disk->major = major;
 	disk->minor = minor;
+	disk->whole = disk_devt(disk->bdev->bd_disk);
 	blkback_disk_read_geo(disk, policy);
 
 	disk->info = is_readonly ? VDISK_READONLY : 0;

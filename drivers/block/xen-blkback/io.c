@@ -35,6 +35,9 @@ static blk_opf_t blkback_io_opf(const struct blkif_io *io)
 		return REQ_OP_READ;
 	case BLKIF_OP_FLUSH_DISKCACHE:
 		return REQ_OP_WRITE | REQ_PREFLUSH;
+	case BLKIF_OP_WRITE_BARRIER:
+		return REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC |
+		       (io->nr_segs ? REQ_FUA : 0);
 	default:
 		/* Somebody in the guest waits: no idling for more of the same. */
 		return REQ_OP_WRITE | REQ_SYNC | REQ_IDLE;

@@ -2,7 +2,7 @@
 /*
  * The module: its parameters, and what is set up and torn down with it.
  *
- * Layer: 6 (module).
+ * Layer: 7 (module).
  */
 #include <linux/cpumask.h>
 #include <linux/log2.h>
@@ -93,11 +93,16 @@ static int __init blkback_main_init(void)
 	err = blkback_dev_setup();
 	if (err)
 		goto out_req_teardown;
-	err = blkback_xenbus_register();
+	err = blkback_uevent_start(blkback_dev_disk_changed);
 	if (err)
 		goto out_dev_teardown;
+	err = blkback_xenbus_register();
+	if (err)
+		goto out_uevent_stop;
 	return 0;
 
+out_uevent_stop:
+	blkback_uevent_stop();
 out_dev_teardown:
 	blkback_dev_teardown();
 out_req_teardown:
@@ -109,6 +114,7 @@ module_init(blkback_main_init);
 static void __exit blkback_main_exit(void)
 {
 	blkback_xenbus_unregister();
+	blkback_uevent_stop();
 	blkback_dev_teardown();
 	blkback_req_teardown();
 }

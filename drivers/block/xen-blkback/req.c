@@ -71,7 +71,8 @@ static void blkback_req_give(struct blkback_ring *ring, struct llist_node *reqs)
 		list_add(&req->list, &ring->req_free);
 		ring->nr_busy--;
 	}
-	is_idle = !ring->nr_busy;
+	/* But for a barrier, which waits for just this. */
+	is_idle = ring->nr_busy <= !!READ_ONCE(ring->barrier);
 	if (is_idle)
 		wake_up(&ring->idle_wq);
 	spin_unlock_irqrestore(&ring->req_lock, flags);
@@ -365,6 +366,13 @@ static void blkback_req_refuse(struct blkback_req *req, int error)
 	blkback_req_fail(req, error);
 }
 
+static void blkback_req_hold_barrier(struct blkback_ring *ring,
+				     struct blkback_req *req)
+{
+	set_bit(BLKBACK_RING_PARK, &ring->flags);
+	WRITE_ONCE(ring->barrier, req);
+}
+
 /* One pass over the ring. Returns requests pulled, or a negative errno. */
 static int blkback_req_pass(struct blkback_ring *ring)
 {
@@ -388,11 +396,18 @@ static int blkback_req_pass(struct blkback_ring *ring)
 		err = blkback_req_parse(req, slot, &batch);
 		if (err)
 			blkback_req_refuse(req, err);
+		else if (unlikely(req->io.op == BLKIF_OP_WRITE_BARRIER))
+			blkback_req_hold_barrier(ring, req);
 		else
 			list_add_tail(&req->list, &batch);
+		/* What comes after a barrier stays in the ring. */
+		if (unlikely(ring->barrier))
+			nr = i + 1;
 	}
 	blkback_req_run(ring, &batch);
 	blkback_req_reap(ring, true);
+	if (unlikely(ring->barrier))
+		queue_work(ring->slow_wq, &ring->dev->barrier_work);
 	return i;
 }
 
@@ -419,12 +434,10 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 			blkback_req_break(ring);
 			return false;
 		}
+		had_work |= nr;
 		if (nr) {
-			had_work = true;
 			cond_resched();
-			continue;
-		}
-		if (blkback_ring_peek(ring) > 0) {
+		} else if (blkback_ring_peek(ring) > 0) {
 			/*
 			 * No request object: one that comes back wakes us, and
 			 * one is in flight, as the first was made at connect.
@@ -435,8 +448,27 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 				return had_work;
 			clear_bit(BLKBACK_RING_STARVED, &ring->flags);
 		}
+		if (unlikely(test_bit(BLKBACK_RING_PARK, &ring->flags)))
+			return had_work;
 	} while ((nr || blkback_ring_arm(ring)) && !kthread_should_stop());
 	return had_work;
+}
+
+static void blkback_req_set_parked(struct blkback_ring *ring)
+{
+	set_bit(BLKBACK_RING_PARKED, &ring->flags);
+	wake_up(&ring->idle_wq);
+}
+
+/* Is there anything that the thread should look at? */
+static bool blkback_req_is_due(const struct blkback_ring *ring)
+{
+	unsigned long flags = READ_ONCE(ring->flags);
+
+	if (flags & BIT(BLKBACK_RING_PARK))
+		return !(flags & BIT(BLKBACK_RING_PARKED));
+	return (flags & BIT(BLKBACK_RING_EVENT)) &&
+	       !(flags & BIT(BLKBACK_RING_BROKEN));
 }
 
 static int blkback_req_thread(void *arg)
@@ -450,12 +482,13 @@ static int blkback_req_thread(void *arg)
 	while (!kthread_should_stop()) {
 		wait_event_freezable(ring->event_wq,
 				     kthread_should_stop() ||
-				     (test_bit(BLKBACK_RING_EVENT,
-					       &ring->flags) &&
-				      !test_bit(BLKBACK_RING_BROKEN,
-						&ring->flags)));
+				     blkback_req_is_due(ring));
 		if (kthread_should_stop())
 			break;
+		if (unlikely(test_bit(BLKBACK_RING_PARK, &ring->flags))) {
+			blkback_req_set_parked(ring);
+			continue;
+		}
 		clear_bit(BLKBACK_RING_EVENT, &ring->flags);
 		/* the flag before the index: pairs with blkback_req_irq() */
 		smp_mb__after_atomic();
@@ -474,6 +507,75 @@ static int blkback_req_thread(void *arg)
 	}
 	memalloc_noio_restore(noio);
 	return 0;
+}
+
+/* --- barriers, for barrier.c --- */
+
+/**
+ * blkback_req_park() - have the thread stand still
+ * @ring: started
+ *
+ * Context: Process.
+ */
+void blkback_req_park(struct blkback_ring *ring)
+{
+	set_bit(BLKBACK_RING_PARK, &ring->flags);
+	wake_up(&ring->event_wq);
+}
+
+/**
+ * blkback_req_wait_parked() - wait until it does, and nothing is under way
+ * @ring: told to park
+ *
+ * Context: Process, sleeps as long as the disk takes.
+ */
+void blkback_req_wait_parked(struct blkback_ring *ring)
+{
+	wait_event(ring->idle_wq,
+		   test_bit(BLKBACK_RING_PARKED, &ring->flags) &&
+		   READ_ONCE(ring->nr_busy) <= !!READ_ONCE(ring->barrier));
+}
+
+/**
+ * blkback_req_has_barrier() - does the ring wait for a barrier of its own?
+ * @ring: parked
+ *
+ * Context: Process.
+ */
+bool blkback_req_has_barrier(struct blkback_ring *ring)
+{
+	return ring->barrier;
+}
+
+/**
+ * blkback_req_run_barrier() - do the barrier that the ring waits for
+ * @ring: parked, as all others of the device are; nothing is under way
+ *
+ * Context: Process, in the thread's stead; sleeps until it has ended.
+ */
+void blkback_req_run_barrier(struct blkback_ring *ring)
+{
+	LIST_HEAD(batch);
+
+	list_add(&ring->barrier->list, &batch);
+	WRITE_ONCE(ring->barrier, NULL);
+	blkback_req_run(ring, &batch);
+	blkback_req_reap(ring, true);
+	wait_event(ring->idle_wq, !READ_ONCE(ring->nr_busy));
+}
+
+/**
+ * blkback_req_unpark() - let the thread go on
+ * @ring: parked, without a barrier
+ *
+ * Context: Process.
+ */
+void blkback_req_unpark(struct blkback_ring *ring)
+{
+	clear_bit(BLKBACK_RING_PARKED, &ring->flags);
+	set_bit(BLKBACK_RING_EVENT, &ring->flags);
+	clear_bit(BLKBACK_RING_PARK, &ring->flags);
+	wake_up(&ring->event_wq);
 }
 
 /**
@@ -563,6 +665,8 @@ void blkback_req_stop(struct blkback_ring *ring)
 	if (ring->thread)
 		kthread_stop(ring->thread);
 	ring->thread = NULL;
+	/* A barrier of another ring does not wait for who is gone. */
+	blkback_req_set_parked(ring);
 }
 
 /**

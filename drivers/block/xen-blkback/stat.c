@@ -3,7 +3,7 @@
  * What can be seen of a device in sysfs: names and formats that xentop and
  * libxenstat parse. Reading changes nothing.
  *
- * Layer: 4 (observation).
+ * Layer: 5 (observation).
  */
 #include <linux/device.h>
 #include <linux/sysfs.h>

@@ -373,6 +373,7 @@ int blkback_store_write_disk(struct blkback_dev *dev)
 		{ BLKIF_KEY_SECTOR_SIZE, disk->block_size },
 		{ BLKIF_KEY_PHYS_SECTOR_SIZE, disk->phys_block_size },
 		{ BLKIF_KEY_FLUSH, disk->geo.has_flush },
+		{ BLKIF_KEY_BARRIER, disk->geo.has_barrier },
 		{ BLKIF_KEY_PERSISTENT, dev->offer.has_persistent },
 		{ BLKIF_KEY_DISCARD, disk->geo.has_discard },
 		{ BLKIF_KEY_DISCARD_GRANULARITY, disk->discard_granularity },
@@ -383,4 +384,23 @@ int blkback_store_write_disk(struct blkback_dev *dev)
 	/* Where there is no discard, the last three say nothing. */
 	return blkback_store_write(dev, items, disk->geo.has_discard ?
 				   ARRAY_SIZE(items) : ARRAY_SIZE(items) - 3);
+}
+
+/**
+ * blkback_store_write_size() - tell the front that the disk has another size
+ * @dev: the device, connected, its disk's geo is what is told
+ *
+ * What the front watches is our state: the same one again makes it look.
+ *
+ * Context: Process, sleeps.
+ * Return: 0, or what xenstore said.
+ */
+int blkback_store_write_size(struct blkback_dev *dev)
+{
+	const struct blkback_store_item items[] = {
+		{ BLKIF_KEY_SECTORS, dev->disk.geo.nr_sectors },
+		{ BLKIF_KEY_STATE, XenbusStateConnected },
+	};
+
+	return blkback_store_write(dev, items, ARRAY_SIZE(items));
 }

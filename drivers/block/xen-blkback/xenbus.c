@@ -3,7 +3,7 @@
  * The door to the xenbus: its callbacks, each a note of what was told and a
  * kick to the device. Nothing here waits.
  *
- * Layer: 5 (door).
+ * Layer: 6 (door).
  */
 #include <linux/module.h>
 
