@@ -5,7 +5,7 @@
 # payload_make FILE (and beside it while it is made): what changes from run to run: the job, tests, our modules.
 payload_make()
 {
-	local p=$1.tree g=$1.guest m
+	local p=$1.tree g=$1.guest
 
 	rm -rf "$p" "$g"
 	mkdir -p "$p/results" "$p/modules" "$p/tests" "$g/lab"
@@ -23,10 +23,9 @@ payload_make()
 		"$lab_dir/dom0/slabs.sh" "$g/lab/"
 	chmod 755 "$g/init"
 	if [ "$ours" = yes ]; then
-		for m in $modules_ko; do
-			cp "$(modules_out)/$m" "$p/modules/"
-			cp "$(modules_out)/$m" "$g/lab/"
-		done
+		(set +f
+			cp "$run_dir"/modules/*.ko "$p/modules/"
+			cp "$run_dir"/modules/*.ko "$g/lab/")
 	fi
 	(cd "$g" && find . | cpio -o -H newc --quiet) >"$p/guest.cpio"
 	tar -C "$p" --owner=0 --group=0 -cf "$1" . || die "cannot pack the payload"
