@@ -230,12 +230,19 @@ peers_add()
 	(cd "$d" && quietly "$cache/peers-fetch.log" \
 		lab_apt apt-get download $names) || die "cannot fetch the peers"
 	find "$d" -name "*.deb" | while read -r deb; do
-		dpkg-deb --fsys-tarfile "$deb" |
-			tar -C "$root" -x --keep-directory-symlink \
-			--exclude='./usr/share/*' || die "cannot unpack $deb"
+		dpkg-deb -x "$deb" "$d/tree" || die "cannot unpack $deb"
 	done || exit 1
-	rm -rf "$d"
-	# dom0's disk is made again, with them on it.
+	# The disk of dom0 takes no libexec, where compilers are.
+	mkdir -p "$root/usr/lib/xen-blk-peers" "$root/usr/share/qemu"
+	cp -a "$d/tree/usr/lib" "$root/usr/" &&
+		cp -a "$d/tree/usr/share/qemu/keymaps" "$root/usr/share/qemu/" &&
+		cp -a "$d/tree/usr/libexec/xen-qemu-system-i386" \
+			"$d/tree/usr/lib/grub-xen/grub-x86_64-xen.bin" \
+			"$d/tree/usr/lib/grub-xen/grub-i386-xen_pvh.bin" \
+			"$root/usr/lib/xen-blk-peers/" ||
+		die "the peers are not where they were"
+	rm -rf "$d" "$root/usr/lib/grub-xen"
+	# Made again, with them on it.
 	rm -f "$(root_dir)/disk.hash"
 	: >"$(peers_mark)"
 }
