@@ -5,7 +5,7 @@
  * are made in the callback. remove waits for the work, but not for the back: what
  * is in flight then fails.
  *
- * Layer: 3 (life). Locks: dev->lock, not held while the disk does I/O.
+ * Layer: 4 (life). Locks: dev->lock, not held while the disk does I/O.
  */
 #include <linux/delay.h>
 #include <linux/major.h>
