@@ -149,6 +149,8 @@ static void blkfront_dev_connect(struct blkfront_dev *dev)
 		return;
 	}
 	dev->state = BLKFRONT_DEV_CONNECTING;
+	/* The time that a back of before had left is not this one's. */
+	cancel_delayed_work(&dev->fail_work);
 	xenbus_switch_state(xbdev, XenbusStateInitialised);
 }
 
@@ -273,9 +275,17 @@ static void blkfront_dev_drain(struct blkfront_dev *dev)
 		msleep(20);
 }
 
+/* Does the back want to go, or has it gone? */
+static bool blkfront_dev_back_goes(const struct blkfront_dev *dev)
+{
+	enum xenbus_state state = READ_ONCE(dev->back_state);
+
+	return state == XenbusStateClosing || state == XenbusStateClosed;
+}
+
 /*
- * The back is gone, lies, or had its time: what waits for it fails. Apart from
- * the other work, which may be what waits.
+ * The back lies, or wants to go and had its time: what waits for it fails. Apart
+ * from the other work, which may be what waits.
  */
 static void blkfront_dev_fail_work(struct work_struct *work)
 {
@@ -283,8 +293,13 @@ static void blkfront_dev_fail_work(struct work_struct *work)
 						struct blkfront_dev, fail_work);
 
 	mutex_lock(&dev->lock);
-	set_bit(BLKFRONT_DEV_DEAD, &dev->flags);
-	blkfront_queue_fail_all(dev);
+	/* Not because of a back of before, which was closed when we came. */
+	if (dev->state != BLKFRONT_DEV_CREATED &&
+	    (test_bit(BLKFRONT_DEV_DEAD, &dev->flags) ||
+	     blkfront_dev_back_goes(dev))) {
+		set_bit(BLKFRONT_DEV_DEAD, &dev->flags);
+		blkfront_queue_fail_all(dev);
+	}
 	mutex_unlock(&dev->lock);
 }
 
@@ -399,7 +414,7 @@ void blkfront_dev_back_changed(struct blkfront_dev *dev,
 				      state == XenbusStateInitialised ||
 				      state == XenbusStateConnected);
 	queue_work(dev->wq, &dev->work);
-	if (state == XenbusStateClosing || state == XenbusStateClosed)
+	if (blkfront_dev_back_goes(dev))
 		queue_delayed_work(dev->wq, &dev->fail_work,
 				   msecs_to_jiffies(BLKFRONT_CLOSE_MS));
 }
