@@ -93,3 +93,10 @@ interop_read_only()
 	dd if=/dev/zero of=/dev/$2 bs=4k count=1 conv=notrunc oflag=direct status=none 2>/dev/null || true
 	dd if=/dev/$2 bs=64k iflag=direct status=none | sha256sum | cut -c1-64"
 }
+
+# interop_front_word GUEST NUMBER: what the front said of its disk.  The agent's
+# own lines, which repeat each command, are none of it.
+interop_front_word()
+{
+	guest "$1" "dmesg | grep -v 'lab: run' | grep -F 'vbd-$2:'"
+}

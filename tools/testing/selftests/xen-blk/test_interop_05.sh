@@ -15,11 +15,14 @@ for v in 51712 51728; do
 	equal max-ring-page-order "$(back_store g $v max-ring-page-order)" 4
 	equal ring-page-order "$(front_store g $v ring-page-order)" 4
 	# QEMU knows one queue, and does not speak of it.
-	guest g "dmesg | grep -F vbd-$v: | grep -F '1 ring(s) of 16 page(s)'"
+	interop_front_word g $v | grep -F '1 ring(s) of 16 page(s)' ||
+		fail "disk $v has other rings"
 done
 equal trusted "$(front_store g 51728 trusted)" 0
-guest g "dmesg | grep -F vbd-51728: | grep -F 'untrusted back'"
-guest g "! dmesg | grep -F vbd-51712: | grep -F 'untrusted back'"
+interop_front_word g 51728 | grep -F 'untrusted back' ||
+	fail 'the second disk trusts its back'
+interop_front_word g 51712 | grep -F 'untrusted back' &&
+	fail 'the first disk does not trust its back'
 for disk in xvda xvdb; do
 	interop_verify g $disk
 	# Deep enough that the last slots are used, and the ring wraps.

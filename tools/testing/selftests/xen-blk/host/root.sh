@@ -202,11 +202,24 @@ peers_wanted()
 	return 1
 }
 
-# peers_mark: the file that says that this list of peers is in the root.
+# peers_mark [KERNEL]: the file that says that this list of peers is in the root,
+# or that what they boot is.
 peers_mark()
 {
-	printf '%s/.peers-%s\n' "$root" \
-	       "$(recipe_hash "$peer_packages $peer_excludes")"
+	printf '%s/.peers-%s%s\n' "$root" \
+	       "$(recipe_hash "$peer_packages $peer_excludes")" "${1:+-$1}"
+}
+
+# peers_kernel: the kernel as distributions ship it, for a boot loader.
+peers_kernel()
+{
+	local v p
+
+	v=$(kernel_version "$KERNEL")
+	p=$root/boot/vmlinuz-$v
+	[ -e "$p" ] || p=$root/usr/lib/modules/$v/vmlinuz
+	cp "$p" "$root/usr/lib/xen-blk-peers/vmlinuz-$KERNEL" ||
+		die "no image of kernel $v"
 }
 
 # peers_add: unpacked like a kernel, beside the packages that the root has.
@@ -242,9 +255,18 @@ peers_add()
 			"$root/usr/lib/xen-blk-peers/" ||
 		die "the peers are not where they were"
 	rm -rf "$d" "$root/usr/lib/grub-xen"
-	# Made again, with them on it.
+}
+
+# peers_ready: dom0's disk is made again, with them on it.
+peers_ready()
+{
+	if [ ! -e "$(peers_mark)" ]; then
+		peers_add
+		: >"$(peers_mark)"
+	fi
+	peers_kernel
 	rm -f "$(root_dir)/disk.hash"
-	: >"$(peers_mark)"
+	: >"$(peers_mark "$KERNEL")"
 }
 
 # kernel_version KERNEL: the long name of an unpacked kernel.
@@ -259,7 +281,7 @@ root_ready()
 
 	dir=$(root_dir)
 	root=$dir/root
-	[ -e "$(peers_mark)" ] || ! peers_wanted || peers=yes
+	[ -e "$(peers_mark "$KERNEL")" ] || ! peers_wanted || peers=yes
 	if [ -e "$dir" ] && [ -e "$root/.kernel-$KERNEL" ] &&
 	   [ $peers = no ]; then
 		return 0
@@ -279,7 +301,7 @@ root_ready()
 		kernel_unpack "$root" "$KERNEL"
 		step "kernel $(kernel_version "$KERNEL") unpacked"
 	fi
-	[ $peers = no ] || peers_add
+	[ $peers = no ] || peers_ready
 }
 
 # A name that stays the same when the recipe changes, for people.
