@@ -63,7 +63,7 @@ static int blkfront_dev_connect_rings(struct blkfront_dev *dev)
 		err = blkfront_grant_init(ring);
 		if (!err)
 			err = blkfront_ring_connect(ring, dev->config.ring_pages,
-						    blkfront_queue_irq);
+						    blkfront_queue_answers);
 	}
 	if (err)
 		blkfront_dev_disconnect(dev);
