@@ -212,7 +212,7 @@ disk_dm()
 {
 	modprobe -q dm-mod
 	run dmsetup create "$1" --table "$2" </dev/null >&2
-	printf '/dev/mapper/%s\n' "$1"
+	printf '/dev/%s\n' "$(dmsetup info -c --noheadings -o blkdevname "$1")"
 }
 
 # disk_stat DEVICE FIELD: of /sys/block/*/stat, counted from 1 (16: flushes).
