@@ -152,18 +152,28 @@ root_build()
 	step "root ready: $(du -sm "$dir/root" | cut -f1) MB"
 }
 
+# kernel_newest KERNEL: the long name of its newest release that the index has.
+# The package that stands for "the kernel" moves on to other series.
+kernel_newest()
+{
+	lab_apt apt-cache pkgnames "linux-image-$1." |
+		sed -n 's/^linux-image-\([^-]*-amd64\)$/\1/p' | sort -V | tail -n 1
+}
+
 # A kernel is unpacked, not installed: nothing of its maintainer scripts
 # (initramfs, boot loader) is wanted.  The tree is found by lab's short name.
 kernel_fetch()
 {
-	local k=$1 from=$suite names
+	local k=$1 from=$suite names v
 
 	[ "$k" = 6.12 ] || from=$suite-backports
-	names=$(lab_apt apt-get -s install -t "$from" linux-image-amd64 \
-		linux-headers-amd64 |
+	v=$(kernel_newest "$k")
+	[ -n "$v" ] || die "$from has no kernel $k"
+	names=$(lab_apt apt-get -s install -t "$from" "linux-image-$v" \
+		"linux-headers-$v" |
 		awk '$1 == "Inst" && $2 ~ /^linux-.*-[0-9]/ { print $2 }')
-	[[ $names == *linux-image-$k.* ]] || [[ $names == *linux-binary-$k.* ]] ||
-		die "$from has no kernel $k"
+	[[ $names == *linux-image-$v* ]] || [[ $names == *linux-binary-$v* ]] ||
+		die "kernel $v of $from cannot be installed"
 	mkdir -p "$cache/apt/debs/$k"
 	# shellcheck disable=SC2086
 	(cd "$cache/apt/debs/$k" && find . -name "*.deb" -delete &&
