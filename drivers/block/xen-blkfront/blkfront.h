@@ -66,6 +66,7 @@ struct blkfront_req {
 /* bits of blkfront_ring.flags */
 enum {
 	BLKFRONT_RING_BROKEN,	/* the back lied: nothing is read any more */
+	BLKFRONT_RING_FULL,	/* a queue waits for a slot */
 };
 
 /**
@@ -122,6 +123,10 @@ struct blkfront_ring {
 	unsigned long		flags;
 	struct blkfront_stats	stats;
 
+	/* queue.c: requests of several queues may come here after a resume */
+	bool			may_fill;	/* more of them than slots */
+	atomic_t		nr_used;	/* slots, if it may fill */
+
 	/* answer_work's */
 	u32			rsp_cons ____cacheline_aligned_in_smp;
 };
@@ -175,6 +180,7 @@ struct blkfront_dev {
 
 	/* disk.c */
 	struct blk_mq_tag_set	tag_set;
+	u32			tag_shift;	/* id on a ring: queue, then tag */
 	struct gendisk		*gd;
 	struct list_head	minors;		/* disk.c's list of minors in use */
 	bool			is_added;
@@ -231,7 +237,7 @@ void blkfront_disk_drop(struct blkfront_dev *dev);
 /* queue.c */
 extern const struct blk_mq_ops blkfront_queue_ops;
 int blkfront_queue_answers(struct blkfront_ring *ring);
-void blkfront_queue_spread(struct blkfront_dev *dev);
+void blkfront_queue_bind(struct blkfront_dev *dev);
 void blkfront_queue_fail_all(struct blkfront_dev *dev);
 void blkfront_queue_hold_all(struct blkfront_dev *dev);
 void blkfront_queue_release_all(struct blkfront_dev *dev);

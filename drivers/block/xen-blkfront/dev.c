@@ -93,12 +93,10 @@ static void blkfront_dev_failed(struct blkfront_dev *dev)
 
 /*
  * What we allow and what the back offers; after a suspend the disk's queues
- * are there already, and need as many rings and slots as before.
+ * are there already, and more rings than of them are of no use.
  */
 static int blkfront_dev_negotiate(struct blkfront_dev *dev)
 {
-	const struct blk_mq_tag_set *set = &dev->tag_set;
-	struct blkfront_config config;
 	struct blkfront_offer offer;
 	int err;
 
@@ -107,19 +105,10 @@ static int blkfront_dev_negotiate(struct blkfront_dev *dev)
 		return err;
 	blkfront_dev_allow(&dev->allow);
 	if (dev->gd)
-		dev->allow.max_queues = set->nr_hw_queues;
+		dev->allow.max_queues = dev->tag_set.nr_hw_queues;
 	dev->is_trusted = READ_ONCE(blkfront_trusted) &&
 			  blkfront_store_is_trusted(dev);
-	blkfront_limits_connect(&dev->allow, &offer, &config);
-	if (dev->gd && (config.nr_rings < set->nr_hw_queues ||
-			config.slots < set->queue_depth)) {
-		xenbus_dev_error(dev->xbdev, -EINVAL,
-				 "this back offers %u ring(s) of %u slots, the disk needs %u of %u",
-				 config.nr_rings, config.slots,
-				 set->nr_hw_queues, set->queue_depth);
-		return -EINVAL;
-	}
-	dev->config = config;
+	blkfront_limits_connect(&dev->allow, &offer, &dev->config);
 	return 0;
 }
 
@@ -220,7 +209,7 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	dev->geo = *geo;
 	dev->state = BLKFRONT_DEV_CONNECTED;
 	blkfront_disk_update(dev);
-	blkfront_queue_spread(dev);
+	blkfront_queue_bind(dev);
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	blkfront_queue_release_all(dev);
 	blkfront_disk_resize(dev);
@@ -248,7 +237,7 @@ static void blkfront_dev_connected(struct blkfront_dev *dev)
 		dev->state = BLKFRONT_DEV_FAILED;
 		return;
 	}
-	blkfront_queue_spread(dev);
+	blkfront_queue_bind(dev);
 	dev->state = BLKFRONT_DEV_CONNECTED;
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	blkfront_dev_add_disk(dev);

@@ -13,11 +13,38 @@
 
 #include "blkfront.h"
 
+/* Set by blkfront_queue_bind(). */
 static struct blkfront_ring *blkfront_queue_ring(struct blk_mq_hw_ctx *hctx)
 {
-	struct blkfront_dev *dev = hctx->queue->queuedata;
+	return hctx->driver_data;
+}
 
-	return &dev->rings[hctx->queue_num];
+/* --- slots, where there may be more requests than of them --- */
+
+static bool blkfront_queue_reserve(struct blkfront_ring *ring)
+{
+	if (atomic_inc_return(&ring->nr_used) <= ring->slots)
+		return true;
+	atomic_dec(&ring->nr_used);
+	set_bit(BLKFRONT_RING_FULL, &ring->flags);
+	/* the flag before the number: pairs with blkfront_queue_unreserve() */
+	smp_mb__after_atomic();
+	/* Whoever gives one back now sees the flag; did somebody just before? */
+	if (atomic_read(&ring->nr_used) >= ring->slots)
+		return false;
+	if (atomic_inc_return(&ring->nr_used) <= ring->slots)
+		return true;
+	atomic_dec(&ring->nr_used);
+	return false;
+}
+
+static void blkfront_queue_unreserve(struct blkfront_ring *ring)
+{
+	atomic_dec(&ring->nr_used);
+	smp_mb__after_atomic();
+	if (test_bit(BLKFRONT_RING_FULL, &ring->flags) &&
+	    test_and_clear_bit(BLKFRONT_RING_FULL, &ring->flags))
+		blk_mq_run_hw_queues(ring->dev->gd->queue, true);
 }
 
 /* --- the way out to the back --- */
@@ -30,7 +57,8 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 	struct blkif_request_segment seg[BLKIF_MAX_SEGS];
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
 	struct blkif_io io = {
-		.id = rq->tag,
+		.id = ((u64)rq->mq_hctx->queue_num << ring->dev->tag_shift) +
+		      rq->tag,
 		.handle = ring->dev->handle,
 	};
 	blk_status_t status;
@@ -81,8 +109,15 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 	struct blkif_request slot;
 	blk_status_t status;
 
+	if (unlikely(ring->may_fill) && !blkfront_queue_reserve(ring)) {
+		blkfront_ring_kick(ring);
+		/* Runs again soon by itself; most often a slot comes before. */
+		return BLK_STS_RESOURCE;
+	}
 	status = blkfront_queue_prep(ring, rq, &slot);
 	if (unlikely(status)) {
+		if (ring->may_fill)
+			blkfront_queue_unreserve(ring);
 		/* What went before must not wait for this one. */
 		blkfront_ring_kick(ring);
 		return status;
@@ -245,17 +280,21 @@ static bool blkfront_queue_answer(struct blkfront_ring *ring,
 				  const struct blkif_response *rsp,
 				  struct io_comp_batch *batch)
 {
+	const struct blk_mq_tag_set *set = &ring->dev->tag_set;
 	enum blkfront_verdict verdict = BLKFRONT_RSP_BAD_ID;
+	u64 queue = rsp->id >> ring->dev->tag_shift;
 	struct blkfront_req *req = NULL;
 	struct request *rq = NULL;
 	bool is_in_flight;
 
-	if (rsp->id < ring->slots) {
-		rq = blk_mq_tag_to_rq(ring->dev->tag_set.tags[ring->index],
-				      rsp->id);
+	if (queue < set->nr_hw_queues) {
+		u32 tag = rsp->id & (set->queue_depth - 1);
+
+		rq = blk_mq_tag_to_rq(set->tags[queue], tag);
 		if (rq)
 			req = blk_mq_rq_to_pdu(rq);
-		is_in_flight = req && rq->tag == rsp->id &&
+		is_in_flight = req && rq->tag == tag &&
+			blkfront_queue_ring(rq->mq_hctx) == ring &&
 			smp_load_acquire(&req->state) == BLKFRONT_REQ_SUBMITTED;
 		verdict = blkfront_wire_check(rsp, is_in_flight,
 					      is_in_flight ? req->op : 0,
@@ -276,6 +315,8 @@ static bool blkfront_queue_answer(struct blkfront_ring *ring,
 	}
 	req->status = blkfront_queue_status(ring, rq, rsp->status);
 	WRITE_ONCE(req->state, BLKFRONT_REQ_ANSWERED);
+	if (unlikely(ring->may_fill))
+		blkfront_queue_unreserve(ring);
 	if (!blkfront_queue_is_whole(rq, req) ||
 	    !blk_mq_add_to_batch(rq, batch, req->status,
 				 blkfront_queue_complete_batch))
@@ -340,20 +381,31 @@ const struct blk_mq_ops blkfront_queue_ops = {
 };
 
 /**
- * blkfront_queue_spread() - bind each ring's events to its queue's processors
+ * blkfront_queue_bind() - have each queue of the disk use a ring
  * @dev: the device, its disk created, its rings connected
  *
- * Context: Process, sleeps; under dev->lock.
+ * After a resume there may be fewer rings than queues, and fewer slots than tags:
+ * queues share rings then, and wait for slots. A ring's events come to the
+ * processors of its first queue.
+ *
+ * Context: Process, sleeps; under dev->lock. The queue does not run.
  */
-void blkfront_queue_spread(struct blkfront_dev *dev)
+void blkfront_queue_bind(struct blkfront_dev *dev)
 {
+	const struct blk_mq_tag_set *set = &dev->tag_set;
+	u32 share = DIV_ROUND_UP(set->nr_hw_queues, dev->nr_rings);
 	struct blk_mq_hw_ctx *hctx;
 	unsigned long i;
 
-	if (dev->nr_rings == 1)
-		return;
-	queue_for_each_hw_ctx(dev->gd->queue, hctx, i)
-		blkfront_ring_spread(&dev->rings[i], hctx->cpumask);
+	dev->tag_shift = ilog2(set->queue_depth);
+	queue_for_each_hw_ctx(dev->gd->queue, hctx, i) {
+		struct blkfront_ring *ring = &dev->rings[i % dev->nr_rings];
+
+		ring->may_fill = share * set->queue_depth > ring->slots;
+		hctx->driver_data = ring;
+		if (dev->nr_rings > 1 && i < dev->nr_rings)
+			blkfront_ring_spread(ring, hctx->cpumask);
+	}
 }
 
 /* --- without the back --- */
