@@ -12,6 +12,11 @@ for pages in 2 16 64; do
 	guest_start g "$GUEST" "$dev,xvda"
 	equal ring-page-order "$(front_store g 51712 num-ring-pages)" $pages
 	feature_front_says g "$queues ring(s) of $pages page(s)"
+	# Each ring's events come where its queue's requests were made.
+	((queues == 1)) || equal "processors of the events" "$(guest g 'for i in $(sed -n \
+		"s/^ *\([0-9]*\):.*blkif-xvda-.*/\1/p" /proc/interrupts); do
+			cat /proc/irq/$i/smp_affinity_list; done | tr "\n" " "')" \
+		'0 1 '
 	feature_verify g xvda
 	# Deep enough that the last slots are used, and the ring wraps.
 	guest g 50 "fio --ioengine=io_uring --direct=1 --filename=/dev/xvda \

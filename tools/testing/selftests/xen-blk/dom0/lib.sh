@@ -574,10 +574,17 @@ no_dir()
 
 xen_log()
 {
+	local log n=50
+
 	xl dmesg -c >/dev/null 2>&1
 	xl debug-keys "$1"
-	sleep 0.3
-	xl dmesg
+	# Written by and by, to a slow console.
+	while ((n--)); do
+		sleep 0.2
+		log=$(xl dmesg)
+		[[ $log == *'] done'* ]] && break
+	done
+	printf '%s\n' "$log"
 }
 
 # grants_of DOMID: how many of its pages others have mapped, from Xen's table.
