@@ -5,7 +5,7 @@
 
 . /lab/tests/feature.sh
 dev=$(disk_file a 32)
-back_load max_ring_pages=64
+back_load max_ring_pages=64 max_queues=4
 for pages in 2 16 64; do
 	queues=$((pages == 16 ? 1 : 2))
 	GUEST_ARGS="max_ring_pages=$pages max_queues=$queues"
