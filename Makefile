@@ -32,12 +32,15 @@ all: modules
 modules: $(OUT)/.sources	## build both modules (KDIR= kernel, OUT= folder, W=1)
 	@$(KBUILD) modules
 
-# The kernel's build writes beside its sources: it gets a copy of ours.
+# The kernel's build writes beside its sources: it gets a copy of ours, whose
+# times tell what is new to it, whichever tree it came from.
 $(OUT)/.sources: FORCE
 	@test -d $(KDIR) || { echo "no kernel headers in $(KDIR):" \
 		"install linux-headers-$(KREL), or name another KDIR="; exit 1; }
 	@mkdir -p $(OUT)
-	@cp -a --parents -u $(SRCS) $(OUT)/
+	@find $(SRCS) -type f | while read -r f; do \
+		cmp -s $$f $(OUT)/$$f || install -D -m 644 $$f $(OUT)/$$f; \
+	done
 	@touch $@
 
 modules_install: modules	## install them for KDIR's kernel, over upstream's

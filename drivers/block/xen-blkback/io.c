@@ -53,6 +53,9 @@ static void blkback_io_discard(struct blkback_req *req,
 	if (io->flags & BLKIF_IO_SECURE)
 		err = blkdev_issue_secure_erase(bdev, io->sector,
 						io->nr_sectors, GFP_NOIO);
+	else if (!bdev_max_discard_sectors(bdev))
+		/* Switched off meanwhile; the call below would do nothing. */
+		err = -EOPNOTSUPP;
 	else
 		err = blkdev_issue_discard(bdev, io->sector, io->nr_sectors,
 					   GFP_NOIO);

@@ -141,7 +141,7 @@ int blkback_store_read_disk(struct blkback_dev *dev, u32 *major, u32 *minor,
 	if (IS_ERR_OR_NULL(text))
 		return -ENOENT;
 	n = sscanf(text, "%x:%x%c", major, minor, &junk);
-	if (n != 2 || *major > MAJOR(~0) || *minor > MINORMASK) {
+	if (n != 2 || *major > MAJOR(~0U) || *minor > MINORMASK) {
 		blkback_store_fatal(dev, -EINVAL,
 				 "%s/%s is \"%.40s\", not major:minor", dir,
 				 BLKIF_KEY_PHYSICAL_DEVICE, text);

@@ -66,6 +66,7 @@ struct blkfront_req {
 /* bits of blkfront_ring.flags */
 enum {
 	BLKFRONT_RING_BROKEN,	/* the back lied: nothing is read any more */
+	BLKFRONT_RING_FULL,	/* a queue waits for a slot */
 };
 
 /**
@@ -77,6 +78,16 @@ struct blkfront_stats {
 	u64	no_grant;
 	u64	no_memory;
 };
+
+/**
+ * typedef blkfront_answer_fn - takes what the back has answered
+ * @ring: the ring
+ *
+ * Context: Softirq.
+ * Return: flags for the event's acknowledgement, or a negative errno: the ring
+ * takes no event any more.
+ */
+typedef int (*blkfront_answer_fn)(struct blkfront_ring *ring);
 
 /* One ring. Lives from connect to disconnect. */
 struct blkfront_ring {
@@ -92,6 +103,8 @@ struct blkfront_ring {
 	u32			slots;
 	evtchn_port_t		port;
 	int			irq;
+	blkfront_answer_fn	answer;
+	struct work_struct	answer_work;
 
 	/* ring.c: lock guards the way out */
 	spinlock_t		lock ____cacheline_aligned_in_smp;
@@ -110,7 +123,11 @@ struct blkfront_ring {
 	unsigned long		flags;
 	struct blkfront_stats	stats;
 
-	/* the interrupt's */
+	/* queue.c: requests of several queues may come here after a resume */
+	bool			may_fill;	/* more of them than slots */
+	atomic_t		nr_used;	/* slots, if it may fill */
+
+	/* answer_work's */
 	u32			rsp_cons ____cacheline_aligned_in_smp;
 };
 
@@ -163,6 +180,7 @@ struct blkfront_dev {
 
 	/* disk.c */
 	struct blk_mq_tag_set	tag_set;
+	u32			tag_shift;	/* id on a ring: queue, then tag */
 	struct gendisk		*gd;
 	struct list_head	minors;		/* disk.c's list of minors in use */
 	bool			is_added;
@@ -170,7 +188,7 @@ struct blkfront_dev {
 
 /* ring.c */
 int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
-			  irq_handler_t handler);
+			  blkfront_answer_fn answer);
 void blkfront_ring_disconnect(struct blkfront_ring *ring);
 void blkfront_ring_unbind(struct blkfront_ring *ring);
 void blkfront_ring_spread(struct blkfront_ring *ring,
@@ -218,8 +236,8 @@ void blkfront_disk_drop(struct blkfront_dev *dev);
 
 /* queue.c */
 extern const struct blk_mq_ops blkfront_queue_ops;
-irqreturn_t blkfront_queue_irq(int irq, void *ring);
-void blkfront_queue_spread(struct blkfront_dev *dev);
+int blkfront_queue_answers(struct blkfront_ring *ring);
+void blkfront_queue_bind(struct blkfront_dev *dev);
 void blkfront_queue_fail_all(struct blkfront_dev *dev);
 void blkfront_queue_hold_all(struct blkfront_dev *dev);
 void blkfront_queue_release_all(struct blkfront_dev *dev);

@@ -5,7 +5,7 @@
  * are made in the callback. remove waits for the work, but not for the back: what
  * is in flight then fails.
  *
- * Layer: 3 (life). Locks: dev->lock, not held while the disk does I/O.
+ * Layer: 4 (life). Locks: dev->lock, not held while the disk does I/O.
  */
 #include <linux/delay.h>
 #include <linux/major.h>
@@ -63,7 +63,7 @@ static int blkfront_dev_connect_rings(struct blkfront_dev *dev)
 		err = blkfront_grant_init(ring);
 		if (!err)
 			err = blkfront_ring_connect(ring, dev->config.ring_pages,
-						    blkfront_queue_irq);
+						    blkfront_queue_answers);
 	}
 	if (err)
 		blkfront_dev_disconnect(dev);
@@ -93,12 +93,10 @@ static void blkfront_dev_failed(struct blkfront_dev *dev)
 
 /*
  * What we allow and what the back offers; after a suspend the disk's queues
- * are there already, and need as many rings and slots as before.
+ * are there already, and more rings than of them are of no use.
  */
 static int blkfront_dev_negotiate(struct blkfront_dev *dev)
 {
-	const struct blk_mq_tag_set *set = &dev->tag_set;
-	struct blkfront_config config;
 	struct blkfront_offer offer;
 	int err;
 
@@ -107,19 +105,10 @@ static int blkfront_dev_negotiate(struct blkfront_dev *dev)
 		return err;
 	blkfront_dev_allow(&dev->allow);
 	if (dev->gd)
-		dev->allow.max_queues = set->nr_hw_queues;
+		dev->allow.max_queues = dev->tag_set.nr_hw_queues;
 	dev->is_trusted = READ_ONCE(blkfront_trusted) &&
 			  blkfront_store_is_trusted(dev);
-	blkfront_limits_connect(&dev->allow, &offer, &config);
-	if (dev->gd && (config.nr_rings < set->nr_hw_queues ||
-			config.slots < set->queue_depth)) {
-		xenbus_dev_error(dev->xbdev, -EINVAL,
-				 "this back offers %u ring(s) of %u slots, the disk needs %u of %u",
-				 config.nr_rings, config.slots,
-				 set->nr_hw_queues, set->queue_depth);
-		return -EINVAL;
-	}
-	dev->config = config;
+	blkfront_limits_connect(&dev->allow, &offer, &dev->config);
 	return 0;
 }
 
@@ -149,6 +138,8 @@ static void blkfront_dev_connect(struct blkfront_dev *dev)
 		return;
 	}
 	dev->state = BLKFRONT_DEV_CONNECTING;
+	/* The time that a back of before had left is not this one's. */
+	cancel_delayed_work(&dev->fail_work);
 	xenbus_switch_state(xbdev, XenbusStateInitialised);
 }
 
@@ -218,7 +209,7 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	dev->geo = *geo;
 	dev->state = BLKFRONT_DEV_CONNECTED;
 	blkfront_disk_update(dev);
-	blkfront_queue_spread(dev);
+	blkfront_queue_bind(dev);
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	blkfront_queue_release_all(dev);
 	blkfront_disk_resize(dev);
@@ -246,7 +237,7 @@ static void blkfront_dev_connected(struct blkfront_dev *dev)
 		dev->state = BLKFRONT_DEV_FAILED;
 		return;
 	}
-	blkfront_queue_spread(dev);
+	blkfront_queue_bind(dev);
 	dev->state = BLKFRONT_DEV_CONNECTED;
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	blkfront_dev_add_disk(dev);
@@ -273,9 +264,17 @@ static void blkfront_dev_drain(struct blkfront_dev *dev)
 		msleep(20);
 }
 
+/* Does the back want to go, or has it gone? */
+static bool blkfront_dev_back_goes(const struct blkfront_dev *dev)
+{
+	enum xenbus_state state = READ_ONCE(dev->back_state);
+
+	return state == XenbusStateClosing || state == XenbusStateClosed;
+}
+
 /*
- * The back is gone, lies, or had its time: what waits for it fails. Apart from
- * the other work, which may be what waits.
+ * The back lies, or wants to go and had its time: what waits for it fails. Apart
+ * from the other work, which may be what waits.
  */
 static void blkfront_dev_fail_work(struct work_struct *work)
 {
@@ -283,8 +282,13 @@ static void blkfront_dev_fail_work(struct work_struct *work)
 						struct blkfront_dev, fail_work);
 
 	mutex_lock(&dev->lock);
-	set_bit(BLKFRONT_DEV_DEAD, &dev->flags);
-	blkfront_queue_fail_all(dev);
+	/* Not because of a back of before, which was closed when we came. */
+	if (dev->state != BLKFRONT_DEV_CREATED &&
+	    (test_bit(BLKFRONT_DEV_DEAD, &dev->flags) ||
+	     blkfront_dev_back_goes(dev))) {
+		set_bit(BLKFRONT_DEV_DEAD, &dev->flags);
+		blkfront_queue_fail_all(dev);
+	}
 	mutex_unlock(&dev->lock);
 }
 
@@ -399,7 +403,7 @@ void blkfront_dev_back_changed(struct blkfront_dev *dev,
 				      state == XenbusStateInitialised ||
 				      state == XenbusStateConnected);
 	queue_work(dev->wq, &dev->work);
-	if (state == XenbusStateClosing || state == XenbusStateClosed)
+	if (blkfront_dev_back_goes(dev))
 		queue_delayed_work(dev->wq, &dev->fail_work,
 				   msecs_to_jiffies(BLKFRONT_CLOSE_MS));
 }

@@ -166,6 +166,8 @@ int blkfront_disk_create(struct blkfront_dev *dev, const struct blk_mq_ops *ops)
 		.queue_depth	= dev->config.slots,
 		.numa_node	= NUMA_NO_NODE,
 		.cmd_size	= sizeof(struct blkfront_req),
+		/* The host schedules, who knows the disk. */
+		.flags		= BLK_MQ_F_NO_SCHED_BY_DEFAULT,
 	};
 	err = blk_mq_alloc_tag_set(&dev->tag_set);
 	if (err)

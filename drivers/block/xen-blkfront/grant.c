@@ -473,6 +473,7 @@ static void blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
 
 		for (; at < end; at += len, page = list_next_entry(page, lru)) {
 			u32 offset = xen_offset_in_page(at);
+			struct blkif_request_segment *s;
 			void *ours;
 
 			if (unlikely(i++ == nr))
@@ -485,13 +486,10 @@ static void blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
 				memcpy_to_page(bv.bv_page, at, ours, len);
 			if (!is_out)
 				continue;
-			*blkfront_grant_seg(req, seg, i - 1) =
-				(struct blkif_request_segment) {
-				.gref = page_private(page),
-				.first_sect = offset >> BLKIF_SECTOR_SHIFT,
-				.last_sect = ((offset + len) >>
-					      BLKIF_SECTOR_SHIFT) - 1,
-			};
+			s = blkfront_grant_seg(req, seg, i - 1);
+			s->gref = page_private(page);
+			s->first_sect = offset >> BLKIF_SECTOR_SHIFT;
+			s->last_sect = ((offset + len) >> BLKIF_SECTOR_SHIFT) - 1;
 		}
 	}
 }

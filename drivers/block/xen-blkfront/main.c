@@ -2,7 +2,7 @@
 /*
  * The module: its parameters, and what is set up and torn down with it.
  *
- * Layer: 6 (module).
+ * Layer: 7 (module).
  */
 #include <linux/log2.h>
 #include <linux/major.h>

@@ -13,11 +13,38 @@
 
 #include "blkfront.h"
 
+/* Set by blkfront_queue_bind(). */
 static struct blkfront_ring *blkfront_queue_ring(struct blk_mq_hw_ctx *hctx)
 {
-	struct blkfront_dev *dev = hctx->queue->queuedata;
+	return hctx->driver_data;
+}
 
-	return &dev->rings[hctx->queue_num];
+/* --- slots, where there may be more requests than of them --- */
+
+static bool blkfront_queue_reserve(struct blkfront_ring *ring)
+{
+	if (atomic_inc_return(&ring->nr_used) <= ring->slots)
+		return true;
+	atomic_dec(&ring->nr_used);
+	set_bit(BLKFRONT_RING_FULL, &ring->flags);
+	/* the flag before the number: pairs with blkfront_queue_unreserve() */
+	smp_mb__after_atomic();
+	/* Whoever gives one back now sees the flag; did somebody just before? */
+	if (atomic_read(&ring->nr_used) >= ring->slots)
+		return false;
+	if (atomic_inc_return(&ring->nr_used) <= ring->slots)
+		return true;
+	atomic_dec(&ring->nr_used);
+	return false;
+}
+
+static void blkfront_queue_unreserve(struct blkfront_ring *ring)
+{
+	atomic_dec(&ring->nr_used);
+	smp_mb__after_atomic();
+	if (test_bit(BLKFRONT_RING_FULL, &ring->flags) &&
+	    test_and_clear_bit(BLKFRONT_RING_FULL, &ring->flags))
+		blk_mq_run_hw_queues(ring->dev->gd->queue, true);
 }
 
 /* --- the way out to the back --- */
@@ -30,7 +57,8 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 	struct blkif_request_segment seg[BLKIF_MAX_SEGS];
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
 	struct blkif_io io = {
-		.id = rq->tag,
+		.id = ((u64)rq->mq_hctx->queue_num << ring->dev->tag_shift) +
+		      rq->tag,
 		.handle = ring->dev->handle,
 	};
 	blk_status_t status;
@@ -73,36 +101,126 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 	return BLK_STS_OK;
 }
 
-static blk_status_t blkfront_queue_rq(struct blk_mq_hw_ctx *hctx,
-				      const struct blk_mq_queue_data *bd)
+/* The one way in. @is_last: nothing follows soon. */
+static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
+				       struct request *rq, bool is_last)
 {
-	struct blkfront_dev *dev = hctx->queue->queuedata;
-	struct blkfront_req *req = blk_mq_rq_to_pdu(bd->rq);
-	struct blkfront_ring *ring;
+	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
 	struct blkif_request slot;
 	blk_status_t status;
 
-	/* First of all: a dead device may have no rings. */
-	if (unlikely(test_bit(BLKFRONT_DEV_DEAD, &dev->flags)))
-		return BLK_STS_IOERR;
-
-	ring = blkfront_queue_ring(hctx);
-	status = blkfront_queue_prep(ring, bd->rq, &slot);
+	if (unlikely(ring->may_fill) && !blkfront_queue_reserve(ring)) {
+		blkfront_ring_kick(ring);
+		/* Runs again soon by itself; most often a slot comes before. */
+		return BLK_STS_RESOURCE;
+	}
+	status = blkfront_queue_prep(ring, rq, &slot);
 	if (unlikely(status)) {
+		if (ring->may_fill)
+			blkfront_queue_unreserve(ring);
 		/* What went before must not wait for this one. */
 		blkfront_ring_kick(ring);
 		return status;
 	}
-	blk_mq_start_request(bd->rq);
+	blk_mq_start_request(rq);
 	/* pairs with the acquire in blkfront_queue_answer() */
 	smp_store_release(&req->state, BLKFRONT_REQ_SUBMITTED);
-	blkfront_ring_push(ring, &slot, bd->last);
+	blkfront_ring_push(ring, &slot, is_last);
 	return BLK_STS_OK;
+}
+
+static blk_status_t blkfront_queue_rq(struct blk_mq_hw_ctx *hctx,
+				      const struct blk_mq_queue_data *bd)
+{
+	struct blkfront_dev *dev = hctx->queue->queuedata;
+
+	/* First of all: a dead device may have no rings. */
+	if (unlikely(test_bit(BLKFRONT_DEV_DEAD, &dev->flags)))
+		return BLK_STS_IOERR;
+	return blkfront_queue_one(blkfront_queue_ring(hctx), bd->rq, bd->last);
+}
+
+/* What a task gathered, of any of the disk's queues. What is left goes singly. */
+static void blkfront_queue_rqs(struct rq_list *rqs)
+{
+	struct blkfront_ring *ring, *prev = NULL;
+	struct rq_list left = { };
+	struct request *rq;
+
+	while ((rq = rq_list_pop(rqs))) {
+		struct blkfront_dev *dev = rq->q->queuedata;
+
+		if (unlikely(test_bit(BLKFRONT_DEV_DEAD, &dev->flags))) {
+			rq_list_add_tail(&left, rq);
+			continue;
+		}
+		ring = blkfront_queue_ring(rq->mq_hctx);
+		if (prev && prev != ring)
+			blkfront_ring_kick(prev);
+		prev = ring;
+		if (unlikely(blkfront_queue_one(ring, rq, rq_list_empty(rqs))))
+			rq_list_add_tail(&left, rq);
+	}
+	*rqs = left;
 }
 
 static void blkfront_queue_commit(struct blk_mq_hw_ctx *hctx)
 {
 	blkfront_ring_kick(blkfront_queue_ring(hctx));
+}
+
+/* --- the end of a request --- */
+
+/* Did all of it go? */
+static bool blkfront_queue_is_whole(struct request *rq,
+				    const struct blkfront_req *req)
+{
+	return req->nr_bytes == blk_rq_bytes(rq);
+}
+
+/*
+ * More than a slot carries: the block layer takes what is done, and brings the
+ * rest. Seldom: pages of 64 KiB and a back without indirect requests, or what
+ * was made for the back of before a migration.
+ */
+static void blkfront_queue_next_part(struct request *rq,
+				     const struct blkfront_req *req)
+{
+	blk_update_request(rq, BLK_STS_OK, req->nr_bytes);
+	blk_mq_requeue_request(rq, true);
+}
+
+/* Back to the block layer's: the data are where they belong. */
+static void blkfront_queue_finish(struct request *rq, struct blkfront_req *req)
+{
+	if (req->is_bounced)
+		blkfront_grant_give(blkfront_queue_ring(rq->mq_hctx), rq, req,
+				    req->status == BLK_STS_OK);
+	WRITE_ONCE(req->state, BLKFRONT_REQ_IDLE);
+}
+
+/* All of them good and whole. */
+static void blkfront_queue_complete_batch(struct io_comp_batch *batch)
+{
+	struct request *rq;
+
+	rq_list_for_each(&batch->req_list, rq)
+		blkfront_queue_finish(rq, blk_mq_rq_to_pdu(rq));
+	blk_mq_end_request_batch(batch);
+}
+
+static void blkfront_queue_complete(struct request *rq)
+{
+	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
+	bool is_again = req->state == BLKFRONT_REQ_AGAIN;
+
+	blkfront_queue_finish(rq, req);
+	if (unlikely(is_again))
+		blk_mq_requeue_request(rq, false);
+	else if (unlikely(!req->status && !blkfront_queue_is_whole(rq, req)))
+		blkfront_queue_next_part(rq, req);
+	else
+		blk_mq_end_request(rq, req->status);
 }
 
 /* --- the way back --- */
@@ -157,21 +275,26 @@ static blk_status_t blkfront_queue_status(struct blkfront_ring *ring,
 	return BLK_STS_NOTSUPP;
 }
 
-/* One answer. False: the connection has ended. */
+/* One answer, to be ended with @batch. False: the connection has ended. */
 static bool blkfront_queue_answer(struct blkfront_ring *ring,
-				  const struct blkif_response *rsp)
+				  const struct blkif_response *rsp,
+				  struct io_comp_batch *batch)
 {
+	const struct blk_mq_tag_set *set = &ring->dev->tag_set;
 	enum blkfront_verdict verdict = BLKFRONT_RSP_BAD_ID;
+	u64 queue = rsp->id >> ring->dev->tag_shift;
 	struct blkfront_req *req = NULL;
 	struct request *rq = NULL;
 	bool is_in_flight;
 
-	if (rsp->id < ring->slots) {
-		rq = blk_mq_tag_to_rq(ring->dev->tag_set.tags[ring->index],
-				      rsp->id);
+	if (queue < set->nr_hw_queues) {
+		u32 tag = rsp->id & (set->queue_depth - 1);
+
+		rq = blk_mq_tag_to_rq(set->tags[queue], tag);
 		if (rq)
 			req = blk_mq_rq_to_pdu(rq);
-		is_in_flight = req && rq->tag == rsp->id &&
+		is_in_flight = req && rq->tag == tag &&
+			blkfront_queue_ring(rq->mq_hctx) == ring &&
 			smp_load_acquire(&req->state) == BLKFRONT_REQ_SUBMITTED;
 		verdict = blkfront_wire_check(rsp, is_in_flight,
 					      is_in_flight ? req->op : 0,
@@ -192,101 +315,97 @@ static bool blkfront_queue_answer(struct blkfront_ring *ring,
 	}
 	req->status = blkfront_queue_status(ring, rq, rsp->status);
 	WRITE_ONCE(req->state, BLKFRONT_REQ_ANSWERED);
-	blk_mq_complete_request(rq);
+	if (unlikely(ring->may_fill))
+		blkfront_queue_unreserve(ring);
+	if (!blkfront_queue_is_whole(rq, req) ||
+	    !blk_mq_add_to_batch(rq, batch, req->status,
+				 blkfront_queue_complete_batch))
+		blk_mq_complete_request(rq);
 	return true;
 }
 
-/**
- * blkfront_queue_irq() - the back has answered
- * @irq:  its number
- * @data: the ring
- *
- * An event that brought nothing is acknowledged as such, and the kernel takes
- * the next ones of that kind more slowly; one that ended in a lie is not acknowledged.
- *
- * Context: Hard interrupt.
- * Return: IRQ_HANDLED.
- */
-irqreturn_t blkfront_queue_irq(int irq, void *data)
+static int blkfront_queue_pull(struct blkfront_ring *ring,
+			       struct io_comp_batch *batch)
 {
-	unsigned int eoi = XEN_EOI_FLAG_SPURIOUS;
-	struct blkfront_ring *ring = data;
+	int nr, eoi = XEN_EOI_FLAG_SPURIOUS;
 	struct blkif_response rsp;
-	int nr;
 
-	if (unlikely(test_bit(BLKFRONT_RING_BROKEN, &ring->flags)))
-		return IRQ_HANDLED;
 	do {
 		nr = blkfront_ring_peek(ring);
 		if (unlikely(nr < 0)) {
 			blkfront_queue_broken(ring,
 					      "response index that cannot be true",
 					      READ_ONCE(ring->shared->rsp_prod));
-			return IRQ_HANDLED;
+			return -EPROTO;
 		}
 		while (nr--) {
 			eoi = 0;
 			blkfront_ring_pull(ring, &rsp);
-			if (!blkfront_queue_answer(ring, &rsp))
-				return IRQ_HANDLED;
+			if (!blkfront_queue_answer(ring, &rsp, batch))
+				return -EPROTO;
 		}
 	} while (blkfront_ring_arm(ring));
-
-	xen_irq_lateeoi(irq, eoi);
-	return IRQ_HANDLED;
+	return eoi;
 }
 
-/*
- * More than a slot carries: the block layer takes what is done, and brings the
- * rest. Seldom: pages of 64 KiB and a back without indirect requests, or what
- * was made for the back of before a migration.
+/**
+ * blkfront_queue_answers() - the back has answered
+ * @ring: the ring
+ *
+ * An event that brought nothing is acknowledged as such, and the kernel takes
+ * the next ones of that kind more slowly; one that ended in a lie is not
+ * acknowledged.
+ *
+ * Context: Softirq, the ring's answer_work.
+ * Return: XEN_EOI_FLAG_*, or -EPROTO: the back lies.
  */
-static void blkfront_queue_next_part(struct request *rq,
-				     const struct blkfront_req *req)
+int blkfront_queue_answers(struct blkfront_ring *ring)
 {
-	blk_update_request(rq, BLK_STS_OK, req->nr_bytes);
-	blk_mq_requeue_request(rq, true);
-}
+	DEFINE_IO_COMP_BATCH(batch);
+	int eoi;
 
-static void blkfront_queue_complete(struct request *rq)
-{
-	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
-	bool is_again = req->state == BLKFRONT_REQ_AGAIN;
-
-	/* This copies what was read; not in the interrupt, as a rule. */
-	if (req->is_bounced)
-		blkfront_grant_give(blkfront_queue_ring(rq->mq_hctx), rq, req,
-				    req->status == BLK_STS_OK);
-	WRITE_ONCE(req->state, BLKFRONT_REQ_IDLE);
-	if (unlikely(is_again))
-		blk_mq_requeue_request(rq, false);
-	else if (unlikely(!req->status && req->nr_bytes < blk_rq_bytes(rq)))
-		blkfront_queue_next_part(rq, req);
-	else
-		blk_mq_end_request(rq, req->status);
+	if (unlikely(test_bit(BLKFRONT_RING_BROKEN, &ring->flags)))
+		return -EPROTO;
+	eoi = blkfront_queue_pull(ring, &batch);
+	/* Also those before a lie: they are answered. */
+	if (!rq_list_empty(&batch.req_list))
+		batch.complete(&batch);
+	return eoi;
 }
 
 const struct blk_mq_ops blkfront_queue_ops = {
 	.queue_rq	= blkfront_queue_rq,
+	.queue_rqs	= blkfront_queue_rqs,
 	.commit_rqs	= blkfront_queue_commit,
 	.complete	= blkfront_queue_complete,
 };
 
 /**
- * blkfront_queue_spread() - bind each ring's events to its queue's processors
+ * blkfront_queue_bind() - have each queue of the disk use a ring
  * @dev: the device, its disk created, its rings connected
  *
- * Context: Process, sleeps; under dev->lock.
+ * After a resume there may be fewer rings than queues, and fewer slots than tags:
+ * queues share rings then, and wait for slots. A ring's events come to the
+ * processors of its first queue.
+ *
+ * Context: Process, sleeps; under dev->lock. The queue does not run.
  */
-void blkfront_queue_spread(struct blkfront_dev *dev)
+void blkfront_queue_bind(struct blkfront_dev *dev)
 {
+	const struct blk_mq_tag_set *set = &dev->tag_set;
+	u32 share = DIV_ROUND_UP(set->nr_hw_queues, dev->nr_rings);
 	struct blk_mq_hw_ctx *hctx;
 	unsigned long i;
 
-	if (dev->nr_rings == 1)
-		return;
-	queue_for_each_hw_ctx(dev->gd->queue, hctx, i)
-		blkfront_ring_spread(&dev->rings[i], hctx->cpumask);
+	dev->tag_shift = ilog2(set->queue_depth);
+	queue_for_each_hw_ctx(dev->gd->queue, hctx, i) {
+		struct blkfront_ring *ring = &dev->rings[i % dev->nr_rings];
+
+		ring->may_fill = share * set->queue_depth > ring->slots;
+		hctx->driver_data = ring;
+		if (dev->nr_rings > 1 && i < dev->nr_rings)
+			blkfront_ring_spread(ring, hctx->cpumask);
+	}
 }
 
 /* --- without the back --- */

@@ -5,7 +5,7 @@
  * nothing in it is read twice.
  *
  * Layer: 1 (outside world: shared ring). Locks: lock (the way out); the way in
- * is the interrupt's alone.
+ * is answer_work's alone.
  */
 #include <linux/vmalloc.h>
 
@@ -77,21 +77,43 @@ static int blkfront_ring_alloc_pages(struct blkfront_ring *ring, u32 nr_pages)
 	return ring->shared ? 0 : -ENOMEM;
 }
 
+/* Not here: answers may bring much to copy. */
+static irqreturn_t blkfront_ring_irq(int irq, void *data)
+{
+	struct blkfront_ring *ring = data;
+
+	queue_work(system_bh_wq, &ring->answer_work);
+	return IRQ_HANDLED;
+}
+
+/* Softirq, never twice at a time. The event stays masked until acknowledged. */
+static void blkfront_ring_answer_work(struct work_struct *work)
+{
+	struct blkfront_ring *ring = container_of(work, struct blkfront_ring,
+						  answer_work);
+	int eoi = ring->answer(ring);
+
+	if (eoi >= 0)
+		xen_irq_lateeoi(ring->irq, eoi);
+}
+
 /**
  * blkfront_ring_connect() - grant a ring to the back, open an event channel
  * @ring:     its device and name are set; not connected
  * @nr_pages: pages of 4 KiB, a power of two up to 64
- * @handler:  for the back's events, called with @ring
+ * @answer:   takes what the back has answered
  *
  * Context: Process, sleeps (without I/O: a resume may run below a file system).
  * Return: 0, -ENOMEM, -ENOSPC (no grants), or what the event channel said.
  */
 int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
-			  irq_handler_t handler)
+			  blkfront_answer_fn answer)
 {
 	int err;
 
 	spin_lock_init(&ring->lock);
+	ring->answer = answer;
+	INIT_WORK(&ring->answer_work, blkfront_ring_answer_work);
 	err = blkfront_ring_alloc_pages(ring, nr_pages);
 	if (err)
 		goto out_free_pages;
@@ -105,8 +127,8 @@ int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
 	err = xenbus_alloc_evtchn(ring->dev->xbdev, &ring->port);
 	if (err)
 		goto out_free_pages;
-	err = bind_evtchn_to_irqhandler_lateeoi(ring->port, handler, 0,
-						ring->name, ring);
+	err = bind_evtchn_to_irqhandler_lateeoi(ring->port, blkfront_ring_irq,
+						0, ring->name, ring);
 	if (err < 0) {
 		xenbus_free_evtchn(ring->dev->xbdev, ring->port);
 		goto out_free_pages;
@@ -120,7 +142,7 @@ out_free_pages:
 }
 
 /**
- * blkfront_ring_unbind() - take no more events; waits for the handler to leave
+ * blkfront_ring_unbind() - take no more events; waits for who takes answers
  * @ring: connected or not
  *
  * Context: Process, sleeps.
@@ -128,6 +150,7 @@ out_free_pages:
 void blkfront_ring_unbind(struct blkfront_ring *ring)
 {
 	if (ring->irq > 0) {
+		disable_work_sync(&ring->answer_work);
 		irq_update_affinity_hint(ring->irq, NULL);
 		unbind_from_irqhandler(ring->irq, ring);
 	}
@@ -228,7 +251,7 @@ void blkfront_ring_kick(struct blkfront_ring *ring)
  * blkfront_ring_peek() - how many answers may be pulled?
  * @ring: connected
  *
- * Context: The ring's interrupt.
+ * Context: The ring's answer_work.
  * Return: number of answers, or -EPROTO: the back's index cannot be true.
  */
 int blkfront_ring_peek(struct blkfront_ring *ring)
@@ -252,7 +275,7 @@ int blkfront_ring_peek(struct blkfront_ring *ring)
  * @ring: connected; blkfront_ring_peek() counted this answer
  * @rsp:  filled in; untrusted
  *
- * Context: The ring's interrupt.
+ * Context: The ring's answer_work.
  */
 void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp)
 {
@@ -266,7 +289,7 @@ void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp)
  * blkfront_ring_arm() - ask for an event at the next answer
  * @ring: connected
  *
- * Context: The ring's interrupt.
+ * Context: The ring's answer_work.
  * Return: true if answers came in meanwhile: look again, no event will come.
  */
 bool blkfront_ring_arm(struct blkfront_ring *ring)

@@ -22,6 +22,8 @@ void blkfront_wire_encode(const struct blkif_io *io,
 			  const struct blkif_request_segment *seg,
 			  struct blkif_request *slot)
 {
+	u32 i;
+
 	memset(slot, 0, sizeof(*slot));
 
 	if (io->flags & BLKIF_IO_INDIRECT) {
@@ -50,7 +52,12 @@ void blkfront_wire_encode(const struct blkif_io *io,
 	slot->u.rw.handle = io->handle;
 	slot->u.rw.id = io->id;
 	slot->u.rw.sector_number = io->sector;
-	memcpy(slot->u.rw.seg, seg, io->nr_segs * sizeof(*seg));
+	for (i = 0; i < io->nr_segs; i++) {
+		/* One by one: what pads a segment stays zero, as the slot is. */
+		slot->u.rw.seg[i].gref = seg[i].gref;
+		slot->u.rw.seg[i].first_sect = seg[i].first_sect;
+		slot->u.rw.seg[i].last_sect = seg[i].last_sect;
+	}
 }
 
 /**

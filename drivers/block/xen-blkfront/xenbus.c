@@ -3,7 +3,7 @@
  * The door to the xenbus: its callbacks, each a note of what was told and a
  * kick to the device.
  *
- * Layer: 5 (door).
+ * Layer: 6 (door).
  */
 #include <xen/xenbus.h>
 

@@ -75,6 +75,8 @@ static void blkfront_wire_test_rw(struct kunit *test)
 			seg = kunit_kzalloc(test, nr * sizeof(*seg) + 1,
 					    GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, seg);
+			/* What lies between the fields is nobody's business. */
+			memset(seg, 0xa5, nr * sizeof(*seg));
 			blkfront_wire_test_head(want, &io);
 			want[1] = nr;
 			blkfront_wire_test_put(want + 2, io.handle, 2);

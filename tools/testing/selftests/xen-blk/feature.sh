@@ -24,3 +24,29 @@ feature_back_says()
 	dmesg | grep 'connected:' | tail -n 1 | grep -F -e "$1" ||
 		fail "the back does not say '$1'"
 }
+
+feature_no_backs()
+{
+	! (set +f; ls -d /sys/bus/xen-backend/devices/vbd-*) >/dev/null 2>&1
+}
+
+# feature_save GUEST: to a file; afterwards no back is left, and the module may
+# go.
+feature_save()
+{
+	run xl save "$1" "/tmp/$1.save"
+	wait_for 10 feature_no_backs || fail "a back stays behind after the save"
+}
+
+# feature_restore GUEST DISK: from that file, with the configuration that
+# guest_create wrote, as it is now.
+feature_restore()
+{
+	run xl restore "$LAB_RUN/guest-$1.cfg" "/tmp/$1.save" </dev/null
+	rm -f "/tmp/$1.save"
+	xl domid "$1" >"$LAB_RUN/guest-$1.id"
+	wait_for 15 guest_disk_there "$1" "$2" ||
+		fail "disk $2 does not come back: front $(front_store "$1" \
+			"$(vdev_number "$2")" state), back $(back_store "$1" \
+			"$(vdev_number "$2")" state)"
+}

@@ -1,42 +1,102 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What a pair of modules must do together.  BACK and GUEST_FRONT say which.
+# What any front and any back must do together.
 
-run back_unload
-back_load
-echo own >"$LAB_RUN/back-args"
-want=$(
-	case $BACK in
-	ours) modinfo -F srcversion /lab/modules/xen-blkback.ko ;;
-	upstream) modinfo -F srcversion xen-blkback ;;
-	esac
-)
-equal "the back's srcversion" "$(cat /sys/module/xen_blkback/srcversion)" "$want"
-data=$(disk_file a 64)
-cached=$(disk_null b 32 memory_backed=1 cache_size=1)
-front=$GUEST_FRONT
-guest_start g "$GUEST" "$data,xvda" "$cached,xvdb"
-if [ "$front" = ours ]; then
-	equal "the front's srcversion" \
-		"$(guest g 'cat /sys/module/xen_blkfront/srcversion')" \
-		"$(modinfo -F srcversion /lab/modules/xen-blkfront.ko)"
-fi
-guest g 'dmesg | grep -i -E "blkfront|vbd"'
-guest g 50 'set -e
-	fio --ioengine=io_uring --direct=1 --verify=crc32c --verify_fatal=1 \
-	--filename=/dev/xvda --output-format=terse --name=v --rw=randrw \
-	--bsrange=512-1m --iodepth=32 --size=16m
-	mkfs.ext4 -q -F /dev/xvdb
-	mount -t ext4 /dev/xvdb /mnt
+# interop_verify GUEST DISK: fio reads what it wrote.
+interop_verify()
+{
+	guest "$1" 50 "fio --ioengine=io_uring --direct=1 --verify=crc32c \
+--verify_fatal=1 --filename=/dev/$2 --output-format=terse --name=v --rw=randrw \
+--bsrange=512-1m --iodepth=32 --size=16m >/tmp/fio.out 2>&1 ||
+		{ cat /tmp/fio.out; exit 1; }"
+}
+
+# interop_fs GUEST DISK: a file system keeps a file.
+interop_fs()
+{
+	guest "$1" 50 "set -e
+	mkfs.ext4 -q -F /dev/$2
+	mount -t ext4 /dev/$2 /mnt
 	head -c 8000000 /dev/urandom >/mnt/f
 	sha256sum /mnt/f | cut -c1-64 >/tmp/s
 	sync
 	umount /mnt
-	fsck.ext4 -fn /dev/xvdb >/dev/null 2>&1
+	fsck.ext4 -fn /dev/$2 >/dev/null 2>&1
 	echo 3 >/proc/sys/vm/drop_caches
-	mount -t ext4 -o ro /dev/xvdb /mnt
-	test "$(sha256sum /mnt/f | cut -c1-64)" = "$(cat /tmp/s)"
-	umount /mnt'
-[ "$(disk_stat "$cached" 16)" -gt 0 ] || fail "no flush arrived"
-guest_detach g xvdb
-guest_stop g
+	mount -t ext4 -o ro /dev/$2 /mnt
+	test \"\$(sha256sum /mnt/f | cut -c1-64)\" = \"\$(cat /tmp/s)\"
+	umount /mnt"
+}
+
+# interop_front_ours GUEST: what drives its disks was built here.
+interop_front_ours()
+{
+	equal "the front's srcversion" \
+		"$(guest "$1" 'cat /sys/module/xen_blkfront/srcversion')" \
+		"$(modinfo -F srcversion /lab/modules/xen-blkfront.ko)"
+}
+
+# interop_pair BACK FRONT: two modules of Linux, ours or upstream.
+interop_pair()
+{
+	local want data cached
+
+	run back_unload
+	BACK=$1
+	back_load
+	echo own >"$LAB_RUN/back-args"
+	want=$(
+		case $BACK in
+		ours) modinfo -F srcversion /lab/modules/xen-blkback.ko ;;
+		upstream) modinfo -F srcversion xen-blkback ;;
+		esac
+	)
+	equal "the back's srcversion" \
+		"$(cat /sys/module/xen_blkback/srcversion)" "$want"
+	data=$(disk_file a 64)
+	cached=$(disk_null b 32 memory_backed=1 cache_size=1)
+	GUEST_FRONT=$2
+	guest_start g "$GUEST" "$data,xvda" "$cached,xvdb"
+	[ "$2" != ours ] || interop_front_ours g
+	guest g 'dmesg | grep -i -E "blkfront|vbd"'
+	interop_verify g xvda
+	interop_fs g xvdb
+	[ "$(disk_stat "$cached" 16)" -gt 0 ] || fail "no flush arrived"
+	guest_detach g xvdb
+	guest_stop g
+}
+
+# interop_last GUEST DISK FILE: the last sector of a file of 4001 sectors is
+# there, and nothing is after it.
+interop_last()
+{
+	guest "$1" "set -e
+	test \$(blockdev --getsz /dev/$2) = 4001
+	echo last >/tmp/l
+	dd if=/tmp/l of=/dev/$2 bs=512 seek=4000 conv=notrunc,sync oflag=direct status=none
+	dd if=/dev/$2 bs=512 skip=4000 iflag=direct status=none | head -c 4 | grep -q last
+	test \$(dd if=/dev/$2 bs=512 skip=4001 count=1 iflag=direct status=none | wc -c) = 0
+	! dd if=/tmp/l of=/dev/$2 bs=512 seek=4001 conv=notrunc,sync oflag=direct status=none 2>/dev/null
+	test \$(dd if=/dev/$2 bs=4096 skip=500 count=1 iflag=direct status=none | wc -c) = 512"
+	equal "the last sector of $3" \
+		"$(dd if="$3" bs=512 skip=4000 count=1 status=none | head -c 4)" last
+	equal "the size of $3" "$(stat -c %s "$3")" $((4001 * 512))
+}
+
+# interop_read_only GUEST DISK: it can be read and not written, and says so.
+interop_read_only()
+{
+	guest "$1" "set -e
+	test \$(cat /sys/block/$2/ro) = 1
+	! dd if=/dev/zero of=/dev/$2 bs=4k count=1 conv=notrunc oflag=direct status=none 2>/dev/null
+	blockdev --setrw /dev/$2 || true
+	dd if=/dev/zero of=/dev/$2 bs=4k count=1 conv=notrunc oflag=direct status=none 2>/dev/null || true
+	dd if=/dev/$2 bs=64k iflag=direct status=none | sha256sum | cut -c1-64"
+}
+
+# interop_front_word GUEST NUMBER: what the front said of its disk.  The agent's
+# own lines, which repeat each command, are none of it.
+interop_front_word()
+{
+	guest "$1" "dmesg | grep -v 'lab: run' | grep -F 'vbd-$2:'"
+}

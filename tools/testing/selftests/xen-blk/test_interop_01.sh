@@ -3,6 +3,5 @@
 # TIMEOUT: 75
 # NEEDS: ours
 
-BACK=upstream
-GUEST_FRONT=ours
 . /lab/tests/interop.sh
+interop_pair upstream ours

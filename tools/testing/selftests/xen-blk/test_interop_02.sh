@@ -3,6 +3,5 @@
 # TIMEOUT: 75
 # NEEDS: ours
 
-BACK=ours
-GUEST_FRONT=upstream
 . /lab/tests/interop.sh
+interop_pair ours upstream

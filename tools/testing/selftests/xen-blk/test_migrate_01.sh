@@ -15,12 +15,8 @@ writer=$seq
 for round in 1 2; do
 	sleep 4
 	before=$(disk_stat "$dev" 5)
-	run xl save g /tmp/g.save
-	run xl restore /tmp/g.save
-	rm -f /tmp/g.save
-	xl domid g >"$LAB_RUN/guest-g.id"
-	wait_for 15 guest_disk_there g xvda ||
-		fail "round $round: the disk does not come back"
+	feature_save g
+	feature_restore g xvda
 	say "round $round: domain $(domid g), $before writes before"
 	# Requests go on.
 	more()

@@ -28,7 +28,7 @@ static void fuzz_encode(struct fuzz_input *in)
 	struct blkif_request slot;
 	const u8 *p = (const u8 *)&slot;
 	struct blkif_io io;
-	u32 frames;
+	u32 frames, i;
 
 	fuzz_bytes(in, seg, sizeof(seg));
 	memset(&io, 0, sizeof(io));
@@ -63,7 +63,11 @@ static void fuzz_encode(struct fuzz_input *in)
 	} else {
 		FUZZ_RULE(p[0] == io.op && p[1] == io.nr_segs);
 		FUZZ_RULE(fuzz_le(p + 2, 2) == io.handle);
-		FUZZ_RULE(!memcmp(p + 24, seg, io.nr_segs * 8));
+		for (i = 0; i < io.nr_segs; i++) {
+			/* without what pads a segment */
+			FUZZ_RULE(!memcmp(p + 24 + i * 8, &seg[i], 6));
+			FUZZ_RULE(!fuzz_le(p + 24 + i * 8 + 6, 2));
+		}
 		fuzz_zero(p, 24 + io.nr_segs * 8);
 	}
 }

@@ -37,6 +37,7 @@ typedef u16 domid_t;
 typedef u8 blk_status_t;
 typedef int irqreturn_t;
 typedef irqreturn_t (*irq_handler_t)(int irq, void *data);
+typedef struct { int counter; } atomic_t;
 typedef int gfp_t;
 
 #define BLK_STS_OK		0
@@ -44,6 +45,7 @@ typedef int gfp_t;
 #define BLK_STS_IOERR		2
 
 #define HZ			100
+#define IRQ_HANDLED		1
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define U32_MAX			UINT32_MAX
 #define READ_ONCE(x)		(*(volatile __typeof__(x) *)&(x))
@@ -111,6 +113,9 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 
 #define spin_lock_irqsave(lock, flags)		((flags) = 0, spin_lock_irq(lock))
 #define spin_unlock_irqrestore(lock, flags)	((void)(flags), spin_unlock_irq(lock))
+#define INIT_WORK(w, fn)		((void)(w), (void)(fn))
+#define queue_work(wq, w)		((void)(w))
+#define disable_work_sync(w)		((void)(w))
 #define to_delayed_work(w)		container_of(w, struct delayed_work, work)
 #define INIT_DELAYED_WORK(w, fn)	((void)(w), (void)(fn))
 #define delayed_work_pending(w)		((void)(w), true)
@@ -550,5 +555,6 @@ static inline int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t port,
 #define irq_update_affinity_hint(irq, cpus)	((void)(irq))
 #define irq_set_affinity_and_hint(irq, cpus)	((void)(irq), (void)(cpus))
 #define notify_remote_via_irq(irq)		((void)(irq))
+#define xen_irq_lateeoi(irq, eoi)		((void)(irq), (void)(eoi))
 
 #endif /* _MOCK_KERNEL_H */

@@ -120,7 +120,7 @@ back_store()
 {
 	local d
 
-	d=/local/domain/0/backend/vbd/$(domid "$1")/$2
+	d=/local/domain/0/backend/$BACK_KIND/$(domid "$1")/$2
 	if [ $# -gt 2 ]; then
 		xenstore-read "$d/$3"
 	else
@@ -139,6 +139,30 @@ front_store()
 	else
 		printf '%s\n' "$d"
 	fi
+}
+
+## Peers other than Linux
+
+# Who serves the disks: vbd is the driver that BACK names, qdisk is QEMU.
+BACK_KIND=vbd
+
+# back_type: the same in xl's words.
+back_type()
+{
+	case $BACK_KIND in
+	vbd) printf 'phy\n' ;;
+	qdisk) printf 'qdisk\n' ;;
+	esac
+}
+
+# peer_qdisk: from now on disks are served by QEMU, from files or block devices.
+peer_qdisk()
+{
+	# Where xl looks; the lab's disk has no such folder.
+	run mkdir -p /usr/libexec
+	run ln -sfn /usr/lib/xen-blk-peers/xen-qemu-system-i386 /usr/libexec/
+	run test -x /usr/libexec/xen-qemu-system-i386
+	BACK_KIND=qdisk
 }
 
 ## Disks in dom0.  Each prints its device; the framework takes all of them away.
@@ -188,7 +212,7 @@ disk_dm()
 {
 	modprobe -q dm-mod
 	run dmsetup create "$1" --table "$2" </dev/null >&2
-	printf '/dev/mapper/%s\n' "$1"
+	printf '/dev/%s\n' "$(dmsetup info -c --noheadings -o blkdevname "$1")"
 }
 
 # disk_stat DEVICE FIELD: of /sys/block/*/stat, counted from 1 (16: flushes).
@@ -223,13 +247,16 @@ disk_spec()
 	local target vdev mode rest
 
 	IFS=, read -r target vdev mode rest <<<"$1"
-	[[ $rest == *script=* ]] || rest+=${rest:+,}script=/lab/dom0/block-lab
-	spec=format=raw,backendtype=phy,vdev=$vdev,access=${mode:-w},$rest,target=$target
+	[[ $rest == *script=* || $BACK_KIND = qdisk ]] ||
+		rest+=${rest:+,}script=/lab/dom0/block-lab
+	spec=format=raw,backendtype=$(back_type),vdev=$vdev,access=${mode:-w},${rest:+$rest,}target=$target
 }
 
 # Settings of the next guest_start, put back to these by it.
 guest_defaults()
 {
+	GUEST_KERNEL=/kernel/guest/vmlinux
+	GUEST_RAMDISK=/lab/guest.initrd
 	GUEST_MEMORY=256
 	GUEST_VCPUS=2
 	GUEST_FRONT=$FRONT
@@ -242,10 +269,11 @@ guest_defaults
 # guest_create NAME TYPE [DISK...]: xl create only.
 guest_create()
 {
-	local name=$1 type=$2 d a disks="" args=""
+	local name=$1 type=$2 d a disks="" args="" ramdisk=""
 
 	shift 2
-	back_load
+	[ -z "$GUEST_RAMDISK" ] || ramdisk="ramdisk = \"$GUEST_RAMDISK\""
+	[ $BACK_KIND = qdisk ] || back_load
 	for d; do
 		disk_spec "$d"
 		disks+="'$spec', "
@@ -256,8 +284,8 @@ guest_create()
 	cat >"$LAB_RUN/guest-$name.cfg" <<-EOF
 		name = "$name"
 		type = "$type"
-		kernel = "/kernel/guest/vmlinux"
-		ramdisk = "/lab/guest.initrd"
+		kernel = "$GUEST_KERNEL"
+		$ramdisk
 		memory = $GUEST_MEMORY
 		vcpus = $GUEST_VCPUS
 		tsc_mode = "native"
@@ -270,7 +298,10 @@ guest_create()
 	EOF
 	guest_defaults
 	rm -f "$LAB_RUN/guest-$name.id" "$LAB_RUN/guest-$name.seq"
-	xl -f create -q "$LAB_RUN/guest-$name.cfg" </dev/null || return 1
+	if ! xl -f create -q "$LAB_RUN/guest-$name.cfg" </dev/null; then
+		tail -n 5 "/var/log/xen/qemu-dm-$name.log" 2>/dev/null
+		return 1
+	fi
 	xl domid "$name" >"$LAB_RUN/guest-$name.id"
 	say "guest $name: $type, domain $(domid "$name")"
 }
@@ -399,7 +430,7 @@ guest_disk_there()
 	v=$(vdev_number "$2")
 	read -r id <"$LAB_RUN/guest-$1.id"
 	d=$(xenstore-read "/local/domain/$id/device/vbd/$v/state" \
-		"/local/domain/0/backend/vbd/$id/$v/state")
+		"/local/domain/0/backend/$BACK_KIND/$id/$v/state")
 	[ "$d" = "4
 4" ]
 }

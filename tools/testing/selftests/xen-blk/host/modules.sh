@@ -59,7 +59,7 @@ modules_build()
 		KDIR="$kdir" OUT="/xen-blk/$name" \
 		$([ "$ARCH" = amd64 ] || echo "$arm64_make") \
 		${W:+W="$W"} modules >"$log" 2>&1 </dev/null || rc=$?
-	if grep -qE 'warning|error' "$log" || [ "$rc" -ne 0 ]; then
+	if grep -qiE 'warning|error' "$log" || [ "$rc" -ne 0 ]; then
 		cat "$log"
 	fi
 	[ "$rc" -eq 0 ] || die "the modules do not build (log: $log)"

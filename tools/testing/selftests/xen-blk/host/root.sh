@@ -152,18 +152,28 @@ root_build()
 	step "root ready: $(du -sm "$dir/root" | cut -f1) MB"
 }
 
+# kernel_newest KERNEL: the long name of its newest release that the index has.
+# The package that stands for "the kernel" moves on to other series.
+kernel_newest()
+{
+	lab_apt apt-cache pkgnames "linux-image-$1." |
+		sed -n 's/^linux-image-\([^-]*-amd64\)$/\1/p' | sort -V | tail -n 1
+}
+
 # A kernel is unpacked, not installed: nothing of its maintainer scripts
 # (initramfs, boot loader) is wanted.  The tree is found by lab's short name.
 kernel_fetch()
 {
-	local k=$1 from=$suite names
+	local k=$1 from=$suite names v
 
 	[ "$k" = 6.12 ] || from=$suite-backports
-	names=$(lab_apt apt-get -s install -t "$from" linux-image-amd64 \
-		linux-headers-amd64 |
+	v=$(kernel_newest "$k")
+	[ -n "$v" ] || die "$from has no kernel $k"
+	names=$(lab_apt apt-get -s install -t "$from" "linux-image-$v" \
+		"linux-headers-$v" |
 		awk '$1 == "Inst" && $2 ~ /^linux-.*-[0-9]/ { print $2 }')
-	[[ $names == *linux-image-$k.* ]] || [[ $names == *linux-binary-$k.* ]] ||
-		die "$from has no kernel $k"
+	[[ $names == *linux-image-$v* ]] || [[ $names == *linux-binary-$v* ]] ||
+		die "kernel $v of $from cannot be installed"
 	mkdir -p "$cache/apt/debs/$k"
 	# shellcheck disable=SC2086
 	(cd "$cache/apt/debs/$k" && find . -name "*.deb" -delete &&
@@ -202,11 +212,24 @@ peers_wanted()
 	return 1
 }
 
-# peers_mark: the file that says that this list of peers is in the root.
+# peers_mark [KERNEL]: the file that says that this list of peers is in the root,
+# or that what they boot is.
 peers_mark()
 {
-	printf '%s/.peers-%s\n' "$root" \
-	       "$(recipe_hash "$peer_packages $peer_excludes")"
+	printf '%s/.peers-%s%s\n' "$root" \
+	       "$(recipe_hash "$peer_packages $peer_excludes")" "${1:+-$1}"
+}
+
+# peers_kernel: the kernel as distributions ship it, for a boot loader.
+peers_kernel()
+{
+	local v p
+
+	v=$(kernel_version "$KERNEL")
+	p=$root/boot/vmlinuz-$v
+	[ -e "$p" ] || p=$root/usr/lib/modules/$v/vmlinuz
+	cp "$p" "$root/usr/lib/xen-blk-peers/vmlinuz-$KERNEL" ||
+		die "no image of kernel $v"
 }
 
 # peers_add: unpacked like a kernel, beside the packages that the root has.
@@ -230,14 +253,30 @@ peers_add()
 	(cd "$d" && quietly "$cache/peers-fetch.log" \
 		lab_apt apt-get download $names) || die "cannot fetch the peers"
 	find "$d" -name "*.deb" | while read -r deb; do
-		dpkg-deb --fsys-tarfile "$deb" |
-			tar -C "$root" -x --keep-directory-symlink \
-			--exclude='./usr/share/*' || die "cannot unpack $deb"
+		dpkg-deb -x "$deb" "$d/tree" || die "cannot unpack $deb"
 	done || exit 1
-	rm -rf "$d"
-	# dom0's disk is made again, with them on it.
+	# The disk of dom0 takes no libexec, where compilers are.
+	mkdir -p "$root/usr/lib/xen-blk-peers" "$root/usr/share/qemu"
+	cp -a "$d/tree/usr/lib" "$root/usr/" &&
+		cp -a "$d/tree/usr/share/qemu/keymaps" "$root/usr/share/qemu/" &&
+		cp -a "$d/tree/usr/libexec/xen-qemu-system-i386" \
+			"$d/tree/usr/lib/grub-xen/grub-x86_64-xen.bin" \
+			"$d/tree/usr/lib/grub-xen/grub-i386-xen_pvh.bin" \
+			"$root/usr/lib/xen-blk-peers/" ||
+		die "the peers are not where they were"
+	rm -rf "$d" "$root/usr/lib/grub-xen"
+}
+
+# peers_ready: dom0's disk is made again, with them on it.
+peers_ready()
+{
+	if [ ! -e "$(peers_mark)" ]; then
+		peers_add
+		: >"$(peers_mark)"
+	fi
+	peers_kernel
 	rm -f "$(root_dir)/disk.hash"
-	: >"$(peers_mark)"
+	: >"$(peers_mark "$KERNEL")"
 }
 
 # kernel_version KERNEL: the long name of an unpacked kernel.
@@ -252,7 +291,7 @@ root_ready()
 
 	dir=$(root_dir)
 	root=$dir/root
-	[ -e "$(peers_mark)" ] || ! peers_wanted || peers=yes
+	[ -e "$(peers_mark "$KERNEL")" ] || ! peers_wanted || peers=yes
 	if [ -e "$dir" ] && [ -e "$root/.kernel-$KERNEL" ] &&
 	   [ $peers = no ]; then
 		return 0
@@ -272,7 +311,7 @@ root_ready()
 		kernel_unpack "$root" "$KERNEL"
 		step "kernel $(kernel_version "$KERNEL") unpacked"
 	fi
-	[ $peers = no ] || peers_add
+	[ $peers = no ] || peers_ready
 }
 
 # A name that stays the same when the recipe changes, for people.

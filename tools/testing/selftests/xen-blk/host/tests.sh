@@ -147,6 +147,11 @@ run_tests()
 	boot_jobs || note "not every test was run"
 	p=$(grep -c '^ok ' "$run_dir/answers")
 	s=$(grep -c '^skip ' "$run_dir/answers")
+	if (set +f; cat "$run_dir"/logs/*/log) 2>/dev/null |
+	   sed -n 's/^matrix: //p' | sort >"$run_dir/matrix" &&
+	   [ -s "$run_dir/matrix" ]; then
+		note "$(wc -l <"$run_dir/matrix") rows of the matrix: $run_dir/matrix"
+	fi
 	# Why, for who sees nothing but this output.
 	sed -n 's/^fail \([^ ]*\) \([^ ]*\) .*/\1-\2/p' "$run_dir/answers" |
 		while read -r t; do

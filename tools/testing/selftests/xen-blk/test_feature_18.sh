@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: resize up and down: an idle guest is told at once, a busy one goes on
+# TIMEOUT: 90
+# NEEDS: ours
+
+. /lab/tests/feature.sh
+dev=$(disk_file a 32)
+dm=$(disk_dm lin "0 65536 linear $dev 0")
+guest_start g "$GUEST" "$dev,xvda" "$dm,xvdb"
+
+# resize MB: the file under the loop device.
+resize()
+{
+	run truncate -s "${1}M" /tmp/disks/a
+	run losetup -c "$dev"
+}
+# size_is DISK MB: the guest's idea of it, soon.
+size_is()
+{
+	guest g "wait_for 10 test \$((\$(cat /sys/block/$1/size) / 2048)) = $2 ||
+		{ cat /sys/block/$1/size; exit 1; }"
+}
+
+# At rest: nobody but the event can bring it on.  The guest's own users are told.
+size_is xvda 32
+events=$(guest g 'cat /sys/kernel/uevent_seqnum')
+resize 48
+size_is xvda 48
+equal sectors "$(back_store g 51712 sectors)" 98304
+[ "$(guest g 'cat /sys/kernel/uevent_seqnum')" -gt "$events" ] ||
+	fail "no uevent in the guest"
+guest g 'dmesg | grep -F "xvda: detected capacity change from 65536 to 98304"'
+guest g 'dd if=/dev/xvda of=/dev/null bs=1M skip=47 count=1 iflag=direct status=none'
+
+# Up and down while data are written and read.
+guest_send g 'fio --ioengine=io_uring --direct=1 --verify=crc32c --verify_fatal=1 \
+	--filename=/dev/xvda --output-format=terse --name=v --rw=randrw --loops=20 \
+	--bsrange=512-256k --iodepth=32 --size=16m >/tmp/fio.out 2>&1 ||
+		{ cat /tmp/fio.out; exit 1; }'
+writer=$seq
+for mb in 64 24 40 24; do
+	resize $mb
+	size_is xvda $mb
+done
+guest_reply g "$writer" 60 || fail "fio says $?"
+guest_run g 'dd if=/dev/xvda of=/dev/null bs=4k skip=6144 count=1 iflag=direct status=none' &&
+	fail "read beyond the end"
+bad=$(cat "$(back_dir g 51712)/statistics/bad_req")
+say "requests refused meanwhile: $bad"
+
+# A file system grows with a device mapper's disk, mounted.
+guest g 'mkfs.ext4 -q -F /dev/xvdb 16m && mount -t ext4 /dev/xvdb /mnt && echo kept >/mnt/f'
+resize 40
+run dmsetup suspend lin
+run dmsetup load lin --table "0 81920 linear $dev 0"
+run dmsetup resume lin
+size_is xvdb 40
+guest g 'resize2fs /dev/xvdb && test "$(df -m /mnt | awk "NR == 2 { print \$2 }")" -gt 30
+	umount /mnt && fsck.ext4 -fn /dev/xvdb && mount -t ext4 /dev/xvdb /mnt && grep kept /mnt/f && umount /mnt'
+guest_stop g
