@@ -56,9 +56,9 @@ arm64_missing()
 # with the kernel's own default configuration but for the size of a page.
 arm64_prepare()
 {
-	local v=$1 d=$root/usr/src/linux-headers-$1 tar
+	local v=$1 d=$root/usr/src/linux-headers-$1
+	local debian=${d%-*} tar=$root/usr/src/linux-source-$KERNEL.tar.xz
 
-	tar=$root/usr/src/linux-source-$KERNEL.tar.xz
 	step "preparing the source of $v (takes a minute)"
 	rm -rf "$d"
 	mkdir -p "$d"
@@ -69,9 +69,12 @@ arm64_prepare()
 		--exclude='*/net/*.c' --exclude='*/*.dts*' \
 		--exclude='*/tools/testing/*' ||
 		die "cannot unpack the source of $v"
-	# Preemption as in Debian's kernels: their list of symbols will do then.
-	printf '%s=y\n' "CONFIG_ARM64_${PAGES^^}_PAGES" CONFIG_PREEMPT_VOLUNTARY \
-		>"$d/kernel/configs/pages.config"
+	# Preemption as in Debian's kernel: its list of symbols will do then.
+	{
+		echo "CONFIG_ARM64_${PAGES^^}_PAGES=y"
+		grep -E '^CONFIG_PREEMPT(_NONE|_VOLUNTARY|_LAZY)?=y' \
+			"$debian/.config"
+	} >"$d/kernel/configs/pages.config"
 	quietly "$cache/arm64-prepare.log" chroot "$root" /usr/bin/env -i \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C \
 		make -C "/usr/src/linux-headers-$v" -j"$(nproc)" \
@@ -80,9 +83,8 @@ arm64_prepare()
 	grep -qx "CONFIG_ARM64_${PAGES^^}_PAGES=y" "$d/.config" &&
 		grep -qx 'CONFIG_XEN=y' "$d/.config" ||
 		die "$v is not configured as it should be"
-	# The names are those of the kernel with 4 KiB.
-	cp "$root/usr/src/linux-headers-${v%-*}/Module.symvers" "$d/" ||
-		die "no list of symbols for $v"
+	cp "$debian/Module.symvers" "$d/" || die "no list of symbols for $v"
+	rm -f "$tar"
 }
 
 arm64_ready()
