@@ -12,5 +12,6 @@ feature_verify g xvda --bsrange=4k-1m
 guest_run g 'fio --name=h --filename=/dev/xvda --direct=1 --rw=read --bs=512 --size=4k >/dev/null 2>&1' &&
 	fail 'half a block could be read'
 guest g 'mkfs.ext4 -q -F /dev/xvda && fsck.ext4 -fn /dev/xvda >/dev/null 2>&1'
+equal 'requests refused' "$(dmesg |
+	grep "vbd-$(domid g)-" | grep -c refused:)" 0
 guest_stop g
-equal 'requests refused' "$(dmesg | grep -c refused:)" 0

@@ -8,16 +8,16 @@ dev=$(disk_file a 32)
 back_load persistent_grant_unused_seconds=1
 GUEST_EXTRA=grant_table.version=2
 guest_start g "$GUEST" "$dev,xvda"
-guest g 'dmesg | grep -F "Grant tables using version 2"'
+guest g 'dmesg | grep -v "lab: run" | grep -F "Grant tables using version 2"'
 for round in 1 2 3; do
 	feature_verify g xvda
-	held=$(grants_of "$(domid g)")
 	# All but the ring's own pages go.
 	purged()
 	{
-		[ "$(grants_of "$(domid g)")" -lt "$((held < 20 ? held : 20))" ]
+		held=$(grants_of "$(domid g)")
+		[ "$held" -gt 0 ] && [ "$held" -lt 10 ]
 	}
 	wait_for 20 purged || fail "the back keeps $held grants of a disk at rest"
-	say "round $round: $held mapped, then $(grants_of "$(domid g)")"
+	say "round $round: $held still mapped"
 done
 guest_stop g

@@ -165,6 +165,48 @@ peer_qdisk()
 	BACK_KIND=qdisk
 }
 
+## A front in user space, see hostile/README
+
+# peer GUEST SCRIPT [SECONDS [VDEV]]: the guest, which has no front of its own,
+# speaks to the back as the script says; all must be as that expects.
+peer()
+{
+	local out rc=0
+
+	out=$(guest_run "$1" "${3:-60}" "[ -c /dev/xen/gntalloc ] ||
+	modprobe xen-gntalloc limit=16384 && modprobe -q xen-evtchn
+LAB_SCALE=$LAB_SCALE /lab/blkif-front ${4:-51712} <<'END'
+$2
+END") || rc=$?
+	[ -z "$out" ] || say "$out"
+	[ $rc -eq 0 ] || fail "blkif-front in $1: status $rc: $(tail -n 1 <<<"$out")"
+}
+
+# peer_pattern SEED SECTORS: what "fill" puts into that many sectors.
+peer_pattern()
+{
+	perl -e 'my ($s, $n) = @ARGV; $n *= 128; while ($n) {
+		my $k = $n > 65536 ? 65536 : $n;
+		print pack("V*", map { ($s + $_) & 0xffffffff } 0 .. $k - 1);
+		$s += $k; $n -= $k; }' "$(($1))" "$2"
+}
+
+# peer_disk_has DEVICE SECTOR SEED SECTORS: the pattern is there.
+peer_disk_has()
+{
+	cmp -n $(($4 * 512)) <(dd if="$1" bs=512 skip="$2" count="$4" \
+		iflag=direct status=none) <(peer_pattern "$3" "$4") >&2 ||
+		fail "$1 from sector $2 on has not the pattern $3"
+}
+
+# peer_disk_fill DEVICE SECTOR SEED SECTORS
+peer_disk_fill()
+{
+	peer_pattern "$3" "$4" | dd of="$1" bs=512 seek="$2" oflag=direct \
+		iflag=fullblock conv=notrunc status=none ||
+		fail "cannot write $1"
+}
+
 ## Disks in dom0.  Each prints its device; the framework takes all of them away.
 
 # disk_null NAME MB [ATTRIBUTE=VALUE...]: null_blk; memory_backed=1 keeps data.
@@ -574,10 +616,17 @@ no_dir()
 
 xen_log()
 {
+	local log n=50
+
 	xl dmesg -c >/dev/null 2>&1
 	xl debug-keys "$1"
-	sleep 0.3
-	xl dmesg
+	# Written by and by, to a slow console.
+	while ((n--)); do
+		sleep 0.2
+		log=$(xl dmesg)
+		[[ $log == *'] done'* ]] && break
+	done
+	printf '%s\n' "$log"
 }
 
 # grants_of DOMID: how many of its pages others have mapped, from Xen's table.

@@ -20,7 +20,7 @@ payload_make()
 	} >"$p/job"
 	cp "$lab_dir/guest/init" "$g/init"
 	cp "$lab_dir/guest/agent" "$lab_dir/guest/guest-lib.sh" \
-		"$lab_dir/dom0/slabs.sh" "$g/lab/"
+		"$lab_dir/dom0/slabs.sh" "$run_dir/blkif-front" "$g/lab/"
 	chmod 755 "$g/init"
 	if [ "$ours" = yes ]; then
 		(set +f

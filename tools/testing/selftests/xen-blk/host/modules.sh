@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The two drivers, built inside the root: its compiler, its headers.
+# The two drivers, built inside the root: its compiler, its headers; and the front
+# in user space that runs in guests.
 
 modules_ko="
 	drivers/block/xen-blkfront/xen-blkfront.ko
@@ -69,4 +70,19 @@ modules_build()
 			"/xen-blk/$name/$p" |
 			sed "s|^|        ${p##*/}  srcversion |"
 	done
+}
+
+# hostile_ready: blkif-front, with all it needs inside, for the guests of a run.
+hostile_ready()
+{
+	local in=$root/xen-blk/hostile log=$cache/hostile.log
+
+	rm -rf "$in"
+	cp -r "$lab_dir/hostile" "$in" || die "cannot copy blkif-front"
+	quietly "$log" chroot "$root" /bin/sh -c 'cd /xen-blk/hostile &&
+		gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static \
+		-o blkif-front main.c ring.c page.c store.c -lxengnttab \
+		-lxenevtchn -lxenstore -lxentoolcore -lxentoollog -lpthread' ||
+		die "blkif-front does not build (log: $log)"
+	cp "$in/blkif-front" "$run_dir/blkif-front"
 }
