@@ -221,7 +221,7 @@ static void blkback_req_done(struct blkback_req *req)
 	rcu_read_lock();
 	llist_add(&req->done, &ring->done);
 	/* During its own submissions the thread answers at the end of them. */
-	if (current != ring->thread || !in_task())
+	if (current != READ_ONCE(ring->thread) || !in_task())
 		blkback_req_reap(ring, false);
 	rcu_read_unlock();
 }
@@ -454,12 +454,6 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 	return had_work;
 }
 
-static void blkback_req_set_parked(struct blkback_ring *ring)
-{
-	set_bit(BLKBACK_RING_PARKED, &ring->flags);
-	wake_up(&ring->idle_wq);
-}
-
 /* Is there anything that the thread should look at? */
 static bool blkback_req_is_due(const struct blkback_ring *ring)
 {
@@ -486,7 +480,8 @@ static int blkback_req_thread(void *arg)
 		if (kthread_should_stop())
 			break;
 		if (unlikely(test_bit(BLKBACK_RING_PARK, &ring->flags))) {
-			blkback_req_set_parked(ring);
+			set_bit(BLKBACK_RING_PARKED, &ring->flags);
+			wake_up(&ring->idle_wq);
 			continue;
 		}
 		clear_bit(BLKBACK_RING_EVENT, &ring->flags);
@@ -532,7 +527,8 @@ void blkback_req_park(struct blkback_ring *ring)
 void blkback_req_wait_parked(struct blkback_ring *ring)
 {
 	wait_event(ring->idle_wq,
-		   test_bit(BLKBACK_RING_PARKED, &ring->flags) &&
+		   (test_bit(BLKBACK_RING_PARKED, &ring->flags) ||
+		    !READ_ONCE(ring->thread)) &&
 		   READ_ONCE(ring->nr_busy) <= !!READ_ONCE(ring->barrier));
 }
 
@@ -572,9 +568,11 @@ void blkback_req_run_barrier(struct blkback_ring *ring)
  */
 void blkback_req_unpark(struct blkback_ring *ring)
 {
-	clear_bit(BLKBACK_RING_PARKED, &ring->flags);
+	/* In this order: the thread, which may be awake, must not park again. */
 	set_bit(BLKBACK_RING_EVENT, &ring->flags);
 	clear_bit(BLKBACK_RING_PARK, &ring->flags);
+	smp_mb__after_atomic();
+	clear_bit(BLKBACK_RING_PARKED, &ring->flags);
 	wake_up(&ring->event_wq);
 }
 
@@ -664,9 +662,9 @@ void blkback_req_stop(struct blkback_ring *ring)
 {
 	if (ring->thread)
 		kthread_stop(ring->thread);
-	ring->thread = NULL;
 	/* A barrier of another ring does not wait for who is gone. */
-	blkback_req_set_parked(ring);
+	WRITE_ONCE(ring->thread, NULL);
+	wake_up(&ring->idle_wq);
 }
 
 /**

@@ -40,6 +40,7 @@ guest g 50 'set -e
 	test "$(sha256sum /mnt/f | cut -c1-64)" = "$(cat /tmp/s)"
 	umount /mnt'
 [ "$(disk_stat "$dev" 16)" -gt "$flushes" ] || fail 'no flush arrived'
+id=$(domid g)
 guest_stop g
-equal 'requests refused' "$(dmesg | grep -c refused:)" 0
+equal 'requests refused' "$(dmesg | grep "vbd-$id-" | grep -c refused:)" 0
 run fsck.ext4 -fn "$dev"

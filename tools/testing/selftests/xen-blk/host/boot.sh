@@ -11,7 +11,8 @@ payload_make()
 	mkdir -p "$p/results" "$p/modules" "$p/tests" "$g/lab"
 	cp -r "$lab_dir/dom0" "$p/dom0"
 	(set +f; cp "$lab_dir"/test_*.sh "$lab_dir/interop.sh" \
-		"$lab_dir/feature.sh" "$lab_dir/matrix.sh" "$p/dom0/demo.sh" "$p/tests/")
+		"$lab_dir/feature.sh" "$lab_dir/matrix.sh" \
+		"$lab_dir/hostile/hostile.sh" "$p/dom0/demo.sh" "$p/tests/")
 	{
 		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \
 			FRONT "$FRONT" BACK "$BACK" DOM0 "$DOM0" KERNEL "$KERNEL" \

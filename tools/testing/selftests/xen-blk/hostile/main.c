@@ -270,6 +270,8 @@ static void do_connect(char **w)
 		store_print("protocol", "%s", protocol);
 	if (option_number(w, "wait", 1))
 		do_await((char *[]){ "await", "2", NULL });
+	if (first && !strcmp(first, "none"))
+		return;
 	store_print("state", "%s", first ? first : "3");
 	if (!option_number(w, "up", 1))
 		return;

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the tests of the group hostile share.  Guest h, which has no front driver,
+# does wrong; guest g, with our front and a disk of its own, must not notice.
+
+# hostile_start DISK...: h's disks.
+hostile_start()
+{
+	local innocent
+
+	innocent=$(disk_null innocent 32 memory_backed=1)
+	guest_start g "$GUEST" "$innocent,xvda"
+	GUEST_FRONT=none
+	guest_start h "$GUEST" "$@"
+	hostile_grants=$(grants_of "$(domid h)")
+	# At a rate that leaves the emulator to h.
+	guest_send g 'rm -f /tmp/stop; n=0
+		until [ -e /tmp/stop ]; do
+			fio --ioengine=io_uring --direct=1 --verify=crc32c \
+				--verify_fatal=1 --filename=/dev/xvda --name=v \
+				--output-format=terse --rw=randrw --bs=16k \
+				--iodepth=8 --size=4m --rate_iops=400 \
+				>/tmp/fio.out 2>&1 ||
+				{ cat /tmp/fio.out; exit 1; }
+			n=$((n + 1))
+		done
+		echo "$n times 4 MB"'
+	hostile_innocent=$seq
+}
+
+# hostile_end: nothing of h is left, and g was well all the time.
+hostile_end()
+{
+	local said
+
+	equal "grants of h that are mapped" "$(grants_of "$(domid h)")" \
+		"$hostile_grants"
+	guest g 'touch /tmp/stop'
+	said=$(guest_reply g "$hostile_innocent" 60) ||
+		fail "the innocent guest: $said"
+	say "the innocent guest: $said"
+	guest_destroy h
+	wait_for 20 hostile_no_backs || fail "backs of h stay"
+	guest_stop g
+}
+
+hostile_no_backs()
+{
+	! (set +f; ls /sys/bus/xen-backend/devices) |
+		grep -q "^vbd-$(domid h)-"
+}
+
+# hostile_log: what the back said of h's disks, but for their connections.
+hostile_log()
+{
+	dmesg | grep -E "vbd-$(domid h)-[0-9]+: " | grep -vF ': connected: '
+}
+
+# hostile_case WHAT SCRIPT [PATTERN]: the script is fulfilled, and the back says
+# one line, which matches; without a pattern it says nothing.
+hostile_case()
+{
+	local before said
+
+	before=$(hostile_log | wc -l)
+	say "case: $1"
+	peer h "$2" 90 "${HOSTILE_VDEV:-51712}"
+	said=$(hostile_log | tail -n "+$((before + 1))")
+	[ -z "$said" ] || say "$said"
+	if [ $# -lt 3 ]; then
+		[ -z "$said" ] || fail "$1: the back talks: $said"
+		return 0
+	fi
+	[ "$(wc -l <<<"$said")" -eq 1 ] ||
+		fail "$1: the back says $(wc -l <<<"$said") lines"
+	grep -qE -e "$3" <<<"$said" || fail "$1: the back says '$said'"
+}
+
+# hostile_requests WHAT LINES [PATTERN]: on a connection of their own, with the
+# pages D and F at hand; the ring must go on to work.
+hostile_requests()
+{
+	hostile_case "$1" "page D 16
+page E
+page F 8
+fill D 1
+connect ${HOSTILE_CONNECT:-}
+$2
+fill E 0
+req 0 read id=1000 sector=0 segs=E
+send 0
+expect 0 1000=ok
+same E $HOSTILE_SEED
+close
+state 1" "${@:3}"
+}
+
+# hostile_disk DEVICE: content that must stay.
+HOSTILE_SEED=123456
+hostile_disk()
+{
+	peer_disk_fill "$1" 0 $HOSTILE_SEED 8192
+}
+
+hostile_disk_same()
+{
+	peer_disk_has "$1" 0 $HOSTILE_SEED 8192
+}
