@@ -115,7 +115,7 @@ disk_build()
 	find "$s/usr/lib" \( -name '*.a' -o -name '*.o' -o -name 'libasan*' \
 		-o -name 'libtsan*' -o -name 'libubsan*' -o -name 'liblsan*' \
 		-o -name 'libhwasan*' -o -name 'libceph*' -o -name __pycache__ \
-		-o -name '*-arm64.so' \
+		-o -name '*-arm64.so*' \
 		\) -prune -exec rm -rf {} +
 	rm -rf "$s/var/cache" "$s/var/lib/dpkg" "$s/var/lib/apt" "$s/var/log"
 	find "$s/usr/bin" \( -name 'x86_64-linux-gnu-*' \
