@@ -68,7 +68,7 @@ lab:		## lab tests: TESTS='basic feature_03' KERNEL=6.12 GUEST='pv pvh' FRONT=ou
 lab-shell:	## a shell in the lab's dom0
 	@$(MAKE) --no-print-directory -C $(LAB) lab-shell
 
-lab-modules:	## only build both modules in the lab: KERNEL=6.12|7.2 W=1
+lab-modules:	## only build both modules in the lab: KERNEL=6.12|7.2 ARCH=arm64 W=1
 	@$(MAKE) --no-print-directory -C $(LAB) lab-modules
 
 demo:		## the pair under real Xen: fio in a guest, with its figures

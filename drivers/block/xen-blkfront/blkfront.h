@@ -95,7 +95,7 @@ struct blkfront_ring {
 	u32			index;
 	char			name[56];
 
-	/* ring.c: set at connect */
+	/* ring.c: set at connect; a page may hold several of the ring's pages */
 	struct page		*page[BLKIF_MAX_RING_PAGES];
 	grant_ref_t		gref[BLKIF_MAX_RING_PAGES];
 	struct blkif_sring	*shared;

@@ -68,7 +68,19 @@ static bool blkfront_grant_claim(struct blkfront_ring *ring, grant_ref_t *gref,
 	return ok;
 }
 
-/* --- pages of ours, each with its grant as its private number --- */
+/*
+ * --- pages of ours, each with its grant as its private number ---
+ *
+ * A page is granted once, its first 4 KiB, however large it is.
+ */
+
+static void blkfront_grant_clear_page(struct page *page)
+{
+	if (PAGE_SIZE == XEN_PAGE_SIZE)
+		clear_page(page_address(page));
+	else
+		memset(page_address(page), 0, XEN_PAGE_SIZE);
+}
 
 static void blkfront_grant_free_page(struct page *page)
 {
@@ -293,27 +305,54 @@ static void blkfront_grant_set_frame(struct blkfront_req *req,
 
 /* --- directly: the request's own memory --- */
 
-/* End one grant; false: the back still has the page, though it should not. */
-static bool blkfront_grant_end_ref(struct blkfront_ring *ring, grant_ref_t gref,
-				   bool is_answered)
+/* grant_lock held: a reference is not used, or not any more. */
+static void blkfront_grant_release(struct blkfront_ring *ring, grant_ref_t gref)
 {
-	if (likely(is_answered) && gnttab_end_foreign_access_ref(gref)) {
-		gnttab_release_grant_reference(&ring->grant_head, gref);
-		ring->nr_free++;
-		return true;
-	}
-	/* The grant table ends it, and keeps the page, when the back lets go. */
-	gnttab_end_foreign_access(gref, NULL);
-	ring->nr_grants--;
-	return !is_answered;
+	gnttab_release_grant_reference(&ring->grant_head, gref);
+	ring->nr_free++;
 }
 
-static void blkfront_grant_free_frames(struct blkfront_req *req, u32 nr)
+/* grant_lock held: end one grant; false: the back still has the page. */
+static bool blkfront_grant_end_ref(struct blkfront_ring *ring, grant_ref_t gref)
 {
+	if (unlikely(!gnttab_end_foreign_access_ref(gref)))
+		return false;
+	blkfront_grant_release(ring, gref);
+	return true;
+}
+
+/*
+ * grant_lock held: the grant table ends it when the back lets go, and gives up
+ * a reference to @page then. It would find the page by itself, but only where
+ * pages are of 4 KiB.
+ */
+static void blkfront_grant_leave_ref(struct blkfront_ring *ring,
+				     grant_ref_t gref, struct page *page)
+{
+	gnttab_end_foreign_access(gref, page);
+	ring->nr_grants--;
+}
+
+/* grant_lock held: end frames and free them; false: the back has one still. */
+static bool blkfront_grant_end_frames(struct blkfront_ring *ring,
+				      struct blkfront_req *req, u32 nr,
+				      bool is_answered)
+{
+	bool ok = true;
+
 	while (nr--) {
-		set_page_private(req->frame[nr], 0);
-		__free_page(req->frame[nr]);
+		struct page *page = req->frame[nr];
+		grant_ref_t gref = page_private(page);
+
+		set_page_private(page, 0);
+		if (likely(is_answered) && blkfront_grant_end_ref(ring, gref)) {
+			__free_page(page);
+		} else {
+			blkfront_grant_leave_ref(ring, gref, page);
+			ok = !is_answered;
+		}
 	}
+	return ok;
 }
 
 /* Frames, and a reference for each segment, noted where it will stand. */
@@ -347,16 +386,13 @@ static bool blkfront_grant_claim_indirect(struct blkfront_ring *ring,
 out_release:
 	spin_lock_irqsave(&ring->grant_lock, flags);
 	while (j--)
-		blkfront_grant_end_ref(ring,
-				       blkfront_grant_frame_seg(req, j)->gref,
-				       true);
+		blkfront_grant_release(ring,
+				       blkfront_grant_frame_seg(req, j)->gref);
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
 out_end_frames:
 	spin_lock_irqsave(&ring->grant_lock, flags);
-	for (j = 0; j < i; j++)
-		blkfront_grant_end_ref(ring, page_private(req->frame[j]), true);
+	blkfront_grant_end_frames(ring, req, i, true);
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
-	blkfront_grant_free_frames(req, i);
 	req->is_indirect = false;
 	return false;
 }
@@ -477,7 +513,7 @@ static bool blkfront_grant_take_bounced(struct blkfront_ring *ring,
 	/* Whom we do not trust sees nothing of what was there before. */
 	if (!ring->dev->is_trusted)
 		list_for_each_entry(page, &req->pages, lru)
-			clear_page(page_address(page));
+			blkfront_grant_clear_page(page);
 
 	for (i = 0; i < nr_frames; i++) {
 		page = list_first_entry(&req->pages, struct page, lru);
@@ -556,6 +592,44 @@ blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
 	return BLK_STS_OK;
 }
 
+static grant_ref_t blkfront_grant_ref(const struct blkfront_req *req, u32 i)
+{
+	return req->is_indirect ? blkfront_grant_frame_seg(req, i)->gref :
+				  req->gref[i];
+}
+
+/*
+ * grant_lock held: the back may still have the segments from @first on. Each
+ * keeps the page that it lies in.
+ */
+static void blkfront_grant_leave_segs(struct blkfront_ring *ring,
+				      struct blkfront_req *req, u32 first)
+{
+	struct request *rq = blk_mq_rq_from_pdu(req);
+	struct req_iterator iter;
+	struct bio_vec bv;
+	u32 i = 0;
+
+	rq_for_each_bvec(bv, rq, iter) {
+		u32 n = gnttab_count_grant(bv.bv_offset, bv.bv_len);
+		unsigned long pfn = page_to_xen_pfn(bv.bv_page) +
+				    XEN_PFN_DOWN(bv.bv_offset);
+
+		for (; n; n--, i++, pfn++) {
+			struct page *page = xen_pfn_to_page(pfn);
+
+			if (i == req->nr_segs)
+				return;
+			if (i < first)
+				continue;
+			get_page(page);
+			blkfront_grant_leave_ref(ring,
+						 blkfront_grant_ref(req, i),
+						 page);
+		}
+	}
+}
+
 /**
  * blkfront_grant_end() - end the grants of a request's own memory
  * @ring:        the ring
@@ -572,22 +646,22 @@ bool blkfront_grant_end(struct blkfront_ring *ring, struct blkfront_req *req,
 	u32 nr_frames = req->is_indirect ? blkif_nr_frames(req->nr_segs) : 0;
 	unsigned long flags;
 	bool ok = true;
-	u32 i;
+	u32 i = 0;
 
 	if (req->is_bounced)
 		return true;
 	spin_lock_irqsave(&ring->grant_lock, flags);
-	for (i = 0; i < req->nr_segs; i++)
-		ok &= blkfront_grant_end_ref(ring, req->is_indirect ?
-				blkfront_grant_frame_seg(req, i)->gref :
-				req->gref[i], is_answered);
-	for (i = 0; i < nr_frames; i++)
-		ok &= blkfront_grant_end_ref(ring, page_private(req->frame[i]),
-					     is_answered);
+	if (likely(is_answered))
+		while (i < req->nr_segs &&
+		       blkfront_grant_end_ref(ring, blkfront_grant_ref(req, i)))
+			i++;
+	if (unlikely(i < req->nr_segs)) {
+		blkfront_grant_leave_segs(ring, req, i);
+		ok = !is_answered;
+	}
+	ok &= blkfront_grant_end_frames(ring, req, nr_frames, is_answered);
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
 
-	/* A page still mapped is kept by the grant table's own reference. */
-	blkfront_grant_free_frames(req, nr_frames);
 	req->nr_segs = 0;
 	req->is_indirect = false;
 	return ok;

@@ -22,7 +22,7 @@ static struct blkif_request *blkfront_ring_slot(struct blkfront_ring *ring,
 
 /*
  * A page that the back still maps is kept by the grant table until it lets go;
- * it is never reused before that.
+ * it is never reused before that. Each grant gives up a reference to its page.
  */
 static void blkfront_ring_free_pages(struct blkfront_ring *ring)
 {
@@ -32,33 +32,48 @@ static void blkfront_ring_free_pages(struct blkfront_ring *ring)
 		vunmap(ring->shared);
 	ring->shared = NULL;
 	for (i = 0; i < ring->nr_pages; i++)
-		gnttab_end_foreign_access(ring->gref[i], ring->page[i]);
+		gnttab_end_foreign_access(ring->gref[i],
+					  ring->page[i / XEN_PFN_PER_PAGE]);
 	ring->nr_pages = 0;
+}
+
+/* Grant ring page @i, 4 KiB of a page that holds a reference for each of them. */
+static int blkfront_ring_grant_page(struct blkfront_ring *ring, u32 i)
+{
+	struct page **page = &ring->page[i / XEN_PFN_PER_PAGE];
+	u32 piece = i % XEN_PFN_PER_PAGE;
+	int gref;
+
+	if (piece)
+		get_page(*page);
+	else
+		*page = alloc_page(GFP_NOIO | __GFP_ZERO);
+	if (!*page)
+		return -ENOMEM;
+	gref = gnttab_grant_foreign_access(ring->dev->xbdev->otherend_id,
+			pfn_to_gfn(page_to_xen_pfn(*page) + piece), 0);
+	if (gref < 0) {
+		put_page(*page);
+		return gref;
+	}
+	ring->gref[i] = gref;
+	ring->nr_pages++;
+	return 0;
 }
 
 /* nr_pages counts those granted, also when it fails half way. */
 static int blkfront_ring_alloc_pages(struct blkfront_ring *ring, u32 nr_pages)
 {
-	struct xenbus_device *xbdev = ring->dev->xbdev;
-	u32 i;
+	int err;
 
-	for (i = 0; i < nr_pages; i++) {
-		struct page *page = alloc_page(GFP_NOIO | __GFP_ZERO);
-		int gref;
-
-		if (!page)
-			return -ENOMEM;
-		gref = gnttab_grant_foreign_access(xbdev->otherend_id,
-						   xen_page_to_gfn(page), 0);
-		if (gref < 0) {
-			__free_page(page);
-			return gref;
-		}
-		ring->page[i] = page;
-		ring->gref[i] = gref;
-		ring->nr_pages++;
+	while (ring->nr_pages < nr_pages) {
+		err = blkfront_ring_grant_page(ring, ring->nr_pages);
+		if (err)
+			return err;
 	}
-	ring->shared = vmap(ring->page, nr_pages, VM_MAP, PAGE_KERNEL);
+	/* One after the other as the back sees them, whatever a page is here. */
+	ring->shared = vmap(ring->page, DIV_ROUND_UP(nr_pages, XEN_PFN_PER_PAGE),
+			    VM_MAP, PAGE_KERNEL);
 	return ring->shared ? 0 : -ENOMEM;
 }
 

@@ -18,6 +18,10 @@ FRONT=${FRONT:-ours}
 BACK=${BACK:-ours}
 DOM0=${DOM0:-pv}
 TESTS=${TESTS:-basic}
+# What the modules are built for; only amd64 is also run.  PAGES: of arm64, also
+# 16k and 64k.
+ARCH=${ARCH:-amd64}
+PAGES=${PAGES:-4k}
 W=${W:-}
 MIRROR=${MIRROR:-}
 # Every limit of time in the lab is multiplied by this: tests state what they
@@ -96,6 +100,10 @@ check_knobs()
 	case $KERNEL in
 	6.12|7.2) ;;
 	*) die "KERNEL=$KERNEL: must be 6.12 or 7.2" ;;
+	esac
+	case $ARCH-$PAGES in
+	amd64-4k|arm64-4k|arm64-16k|arm64-64k) ;;
+	*) die "ARCH=$ARCH PAGES=$PAGES: must be amd64, or arm64 with 4k, 16k or 64k" ;;
 	esac
 	for t in $GUEST; do
 		case $t in

@@ -110,14 +110,16 @@ disk_build()
 		cp -al "$root/usr/$e" "$s/usr/$e"
 	done
 	(cd "$root/usr/lib" && find . -mindepth 1 -maxdepth 1 \
-		! -name modules ! -name gcc ! -name debug ! -name 'linux-kbuild*' \
+		! -name modules ! -name 'gcc*' ! -name debug ! -name 'linux-kbuild*' \
 		-exec cp -al {} "$s/usr/lib/" \;)
 	find "$s/usr/lib" \( -name '*.a' -o -name '*.o' -o -name 'libasan*' \
 		-o -name 'libtsan*' -o -name 'libubsan*' -o -name 'liblsan*' \
 		-o -name 'libhwasan*' -o -name 'libceph*' -o -name __pycache__ \
+		-o -name '*-arm64.so*' \
 		\) -prune -exec rm -rf {} +
 	rm -rf "$s/var/cache" "$s/var/lib/dpkg" "$s/var/lib/apt" "$s/var/log"
-	find "$s/usr/bin" -name 'x86_64-linux-gnu-*' -delete
+	find "$s/usr/bin" \( -name 'x86_64-linux-gnu-*' \
+		-o -name 'aarch64-linux-gnu-*' \) -delete
 	for e in $fio_libs; do
 		rm -f "$s/usr/lib/x86_64-linux-gnu/$e"
 		cp "$root/xen-blk/fio-libs/$e" "$s/usr/lib/x86_64-linux-gnu/$e"

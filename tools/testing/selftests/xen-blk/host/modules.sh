@@ -8,18 +8,36 @@ modules_ko="
 	drivers/block/xen-blkback/xen-blkback.ko
 "
 
+# modules_name: of the folder of build products, one a kernel.
+modules_name()
+{
+	local name=out-$KERNEL
+
+	[ "$ARCH" = amd64 ] || name+=-$ARCH-$PAGES
+	printf '%s\n' "$name"
+}
+
 # Where the modules of this kernel are, seen from outside the root.
 modules_out()
 {
-	printf '%s/xen-blk/out-%s\n' "$root" "$KERNEL"
+	printf '%s/xen-blk/%s\n' "$root" "$(modules_name)"
 }
 
 modules_build()
 {
-	local in=$root/xen-blk/src out v log=$cache/modules-$KERNEL.log p rc=0
+	local in=$root/xen-blk/src out v kdir name p rc=0 log
 
-	v=$(kernel_version "$KERNEL")
+	name=$(modules_name)
 	out=$(modules_out)
+	log=$cache/modules-${name#out-}.log
+	if [ "$ARCH" = arm64 ]; then
+		arm64_ready
+		v=$(arm64_version)
+		kdir=/usr/src/linux-headers-$v
+	else
+		v=$(kernel_version "$KERNEL")
+		kdir=/lib/modules/$v/build
+	fi
 	step "building both modules for $v"
 	# A copy: the chroot never writes into the sources.
 	rm -rf "$in"
@@ -39,16 +57,17 @@ modules_build()
 		exec chroot "$root" "$@"' sh \
 		/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		HOME=/ LC_ALL=C make -s -j"$(nproc)" -C /xen-blk/src \
-		KDIR="/lib/modules/$v/build" OUT="/xen-blk/out-$KERNEL" \
+		KDIR="$kdir" OUT="/xen-blk/$name" \
+		$([ "$ARCH" = amd64 ] || echo "$arm64_make") \
 		${W:+W="$W"} modules >"$log" 2>&1 </dev/null || rc=$?
-	if grep -qE 'warning|error' "$log" || [ "$rc" -ne 0 ]; then
+	if grep -qiE 'warning|error' "$log" || [ "$rc" -ne 0 ]; then
 		cat "$log"
 	fi
 	[ "$rc" -eq 0 ] || die "the modules do not build (log: $log)"
 	for p in $modules_ko; do
 		[ -e "$out/$p" ] || die "make modules left no $p"
 		chroot "$root" /sbin/modinfo -F srcversion \
-			"/xen-blk/out-$KERNEL/$p" |
+			"/xen-blk/$name/$p" |
 			sed "s|^|        ${p##*/}  srcversion |"
 	done
 }

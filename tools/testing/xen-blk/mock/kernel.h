@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * As much of a guest's kernel as the front's ring.c and grant.c use: memory in
+ * pages of a size that the Makefile chooses (PAGE_SHIFT), a grant table with a
+ * back at its other end, requests of the block layer. There is no machine with
+ * Xen and large pages to run them on. What they must not do stops the program.
+ *
+ * Included ahead of everything; the headers that it stands for are empty files.
+ */
+#ifndef _MOCK_KERNEL_H
+#define _MOCK_KERNEL_H
+
+#define _GNU_SOURCE
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/errno.h>
+#include <linux/types.h>
+
+#include <linux/bits.h>
+#include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <xen/interface/grant_table.h>
+
+/* --- plain names --- */
+
+typedef u64 phys_addr_t;
+typedef u32 evtchn_port_t;
+typedef u16 domid_t;
+typedef u8 blk_status_t;
+typedef int irqreturn_t;
+typedef irqreturn_t (*irq_handler_t)(int irq, void *data);
+typedef struct { int counter; } atomic_t;
+typedef int gfp_t;
+
+#define BLK_STS_OK		0
+#define BLK_STS_RESOURCE	1
+#define BLK_STS_IOERR		2
+
+#define HZ			100
+#define IRQ_HANDLED		1
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define U32_MAX			UINT32_MAX
+#define READ_ONCE(x)		(*(volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#define WARN_ON_ONCE(c)		assert(!(c))
+#define likely(c)		(c)
+#define unlikely(c)		(c)
+#define barrier()		__asm__ volatile("" ::: "memory")
+#define virt_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define virt_rmb()		virt_mb()
+#define virt_wmb()		virt_mb()
+#define ____cacheline_aligned_in_smp
+
+/* The list, as far as the shim of layer 0 leaves it out. */
+#define list_next_entry(pos, member) \
+	list_entry((pos)->member.next, __typeof__(*(pos)), member)
+#define list_last_entry(head, type, member) \
+	list_entry((head)->prev, type, member)
+
+static inline void list_move_tail(struct list_head *entry,
+				  struct list_head *head)
+{
+	list_del(entry);
+	list_add_tail(entry, head);
+}
+
+static inline void list_splice_init(struct list_head *list,
+				    struct list_head *head)
+{
+	if (list_empty(list))
+		return;
+	list->prev->next = head->next;
+	head->next->prev = list->prev;
+	head->next = list->next;
+	list->next->prev = head;
+	INIT_LIST_HEAD(list);
+}
+
+/* --- who may run at the same time: nobody --- */
+
+typedef struct { bool held; } spinlock_t;
+struct mutex { int none; };
+struct ratelimit_state { int none; };
+struct workqueue_struct { int none; };
+struct work_struct { int none; };
+struct delayed_work { struct work_struct work; };
+struct cpumask;
+
+static inline void spin_lock_init(spinlock_t *lock)
+{
+	lock->held = false;
+}
+
+static inline void spin_lock_irq(spinlock_t *lock)
+{
+	assert(!lock->held);
+	lock->held = true;
+}
+
+static inline void spin_unlock_irq(spinlock_t *lock)
+{
+	assert(lock->held);
+	lock->held = false;
+}
+
+#define spin_lock_irqsave(lock, flags)		((flags) = 0, spin_lock_irq(lock))
+#define spin_unlock_irqrestore(lock, flags)	((void)(flags), spin_unlock_irq(lock))
+#define INIT_WORK(w, fn)		((void)(w), (void)(fn))
+#define queue_work(wq, w)		((void)(w))
+#define disable_work_sync(w)		((void)(w))
+#define to_delayed_work(w)		container_of(w, struct delayed_work, work)
+#define INIT_DELAYED_WORK(w, fn)	((void)(w), (void)(fn))
+#define delayed_work_pending(w)		((void)(w), true)
+#define queue_delayed_work(wq, w, t)	((void)(wq), (void)(w))
+#define cancel_delayed_work_sync(w)	((void)(w))
+
+/* --- memory --- */
+
+#define PAGE_SIZE		(1UL << PAGE_SHIFT)
+#define PAGE_KERNEL		0
+#define VM_MAP			0
+#define GFP_NOIO		0
+#define GFP_ATOMIC		0
+#define __GFP_NOWARN		0
+#define __GFP_ZERO		1
+
+#define XEN_PAGE_SHIFT		12
+#define XEN_PAGE_SIZE		(1UL << XEN_PAGE_SHIFT)
+#define XEN_PFN_PER_PAGE	(PAGE_SIZE / XEN_PAGE_SIZE)
+#define XEN_PFN_DOWN(x)		((x) >> XEN_PAGE_SHIFT)
+#define XEN_PFN_UP(x)		(((x) + XEN_PAGE_SIZE - 1) >> XEN_PAGE_SHIFT)
+#define xen_offset_in_page(p)	((unsigned long)(p) & (XEN_PAGE_SIZE - 1))
+
+/* 64 MiB whatever a page is; the first page is at some place in memory. */
+#define MOCK_PAGES		((64UL << 20) >> PAGE_SHIFT)
+#define MOCK_FIRST_PFN		0x4000UL
+#define MOCK_POISON		0xa5
+
+struct page {
+	struct list_head	lru;
+	unsigned long		private;
+	int			count;		/* 0: free */
+};
+
+static struct page mock_page[MOCK_PAGES];
+static u8 *mock_memory;
+static int mock_memory_fd;
+static u32 mock_page_next;	/* where the search for a free one goes on */
+static u32 mock_pages_used;
+static long mock_alloc_left = -1;	/* allocations until one fails */
+static u32 mock_vmaps;
+
+static inline void mock_memory_init(void)
+{
+	mock_memory_fd = memfd_create("memory", 0);
+	assert(mock_memory_fd >= 0);
+	assert(!ftruncate(mock_memory_fd, MOCK_PAGES << PAGE_SHIFT));
+	mock_memory = mmap(NULL, MOCK_PAGES << PAGE_SHIFT,
+			   PROT_READ | PROT_WRITE, MAP_SHARED, mock_memory_fd, 0);
+	assert(mock_memory != MAP_FAILED);
+}
+
+static inline bool mock_fails(void)
+{
+	return mock_alloc_left >= 0 && !mock_alloc_left--;
+}
+
+static inline unsigned long page_to_pfn(const struct page *page)
+{
+	assert(page >= mock_page && page < mock_page + MOCK_PAGES);
+	return MOCK_FIRST_PFN + (page - mock_page);
+}
+
+static inline struct page *pfn_to_page(unsigned long pfn)
+{
+	assert(pfn >= MOCK_FIRST_PFN && pfn < MOCK_FIRST_PFN + MOCK_PAGES);
+	return &mock_page[pfn - MOCK_FIRST_PFN];
+}
+
+#define page_to_xen_pfn(page) \
+	(page_to_pfn(page) << (PAGE_SHIFT - XEN_PAGE_SHIFT))
+#define xen_pfn_to_page(pfn) \
+	pfn_to_page((unsigned long)(pfn) >> (PAGE_SHIFT - XEN_PAGE_SHIFT))
+/* As on arm64. */
+#define pfn_to_gfn(pfn)		((unsigned long)(pfn))
+#define xen_page_to_gfn(page)	pfn_to_gfn(page_to_xen_pfn(page))
+
+static inline void *page_address(const struct page *page)
+{
+	assert(page->count > 0);
+	return mock_memory + ((page_to_pfn(page) - MOCK_FIRST_PFN) << PAGE_SHIFT);
+}
+
+/* The 4 KiB that a guest frame number stands for, in use or not. */
+static inline u8 *mock_gfn(unsigned long gfn)
+{
+	assert(XEN_PFN_DOWN(MOCK_FIRST_PFN << PAGE_SHIFT) <= gfn);
+	gfn -= XEN_PFN_DOWN(MOCK_FIRST_PFN << PAGE_SHIFT);
+	assert(gfn < MOCK_PAGES * XEN_PFN_PER_PAGE);
+	return mock_memory + (gfn << XEN_PAGE_SHIFT);
+}
+
+/* Never the one that was freed last: who still uses that one is seen. */
+static inline struct page *alloc_page(gfp_t gfp)
+{
+	struct page *page;
+
+	if (mock_fails())
+		return NULL;
+	assert(mock_pages_used < MOCK_PAGES);
+	do {
+		page = &mock_page[mock_page_next++ % MOCK_PAGES];
+	} while (page->count);
+	assert(!page->private);
+	page->count = 1;
+	mock_pages_used++;
+	memset(page_address(page), gfp & __GFP_ZERO ? 0 : MOCK_POISON, PAGE_SIZE);
+	return page;
+}
+
+static inline void get_page(struct page *page)
+{
+	assert(page->count > 0);
+	page->count++;
+}
+
+static inline void put_page(struct page *page)
+{
+	assert(page->count > 0);
+	if (page->count > 1) {
+		page->count--;
+		return;
+	}
+	assert(!page->private);
+	memset(page_address(page), MOCK_POISON, PAGE_SIZE);
+	page->count = 0;
+	mock_pages_used--;
+}
+
+#define __free_page(page)		put_page(page)
+#define page_private(page)		((page)->private)
+#define set_page_private(page, v)	((page)->private = (v))
+#define clear_page(p)			memset(p, 0, PAGE_SIZE)
+
+static inline void memcpy_from_page(void *to, struct page *page, size_t offset,
+				    size_t len)
+{
+	assert(offset + len <= PAGE_SIZE);
+	memcpy(to, (u8 *)page_address(page) + offset, len);
+}
+
+static inline void memcpy_to_page(struct page *page, size_t offset,
+				  const void *from, size_t len)
+{
+	assert(offset + len <= PAGE_SIZE);
+	memcpy((u8 *)page_address(page) + offset, from, len);
+}
+
+static struct { void *at; size_t size; } mock_vmap;
+
+static inline void *vmap(struct page **pages, u32 nr, int flags, int prot)
+{
+	u32 i;
+
+	if (mock_fails())
+		return NULL;
+	assert(!mock_vmap.at);
+	mock_vmap.size = (size_t)nr << PAGE_SHIFT;
+	mock_vmap.at = mmap(NULL, mock_vmap.size, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert(mock_vmap.at != MAP_FAILED);
+	for (i = 0; i < nr; i++)
+		assert(mmap((u8 *)mock_vmap.at + ((size_t)i << PAGE_SHIFT),
+			    PAGE_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_FIXED, mock_memory_fd,
+			    (page_to_pfn(pages[i]) - MOCK_FIRST_PFN) << PAGE_SHIFT) !=
+		       MAP_FAILED);
+	mock_vmaps++;
+	return mock_vmap.at;
+}
+
+static inline void vunmap(const void *at)
+{
+	assert(at == mock_vmap.at);
+	munmap(mock_vmap.at, mock_vmap.size);
+	mock_vmap.at = NULL;
+	mock_vmaps--;
+}
+
+/* --- the grant table --- */
+
+#define MOCK_GRANTS	16384
+#define MOCK_GREF_END	0
+
+struct mock_grant {
+	u32		next;		/* in a list of references */
+	unsigned long	gfn;
+	struct page	*page;		/* left to the table, to be put */
+	domid_t		domid;
+	bool		is_taken;	/* not free in the table */
+	bool		is_granted;
+	bool		is_readonly;
+	bool		is_mapped;	/* the back has it */
+	bool		is_left;
+};
+
+static struct mock_grant mock_grant[MOCK_GRANTS];
+static u32 mock_grant_next;
+static u32 mock_grants_taken;
+
+static inline struct mock_grant *mock_grant_of(grant_ref_t ref)
+{
+	assert(ref > 0 && ref < MOCK_GRANTS && mock_grant[ref].is_taken);
+	return &mock_grant[ref];
+}
+
+/* Scattered, as in a table that was in use for long. */
+static inline grant_ref_t mock_grant_take(void)
+{
+	grant_ref_t ref;
+
+	assert(mock_grants_taken < MOCK_GRANTS / 2);
+	do {
+		mock_grant_next = (mock_grant_next + 4999) % MOCK_GRANTS;
+		ref = mock_grant_next;
+	} while (!ref || mock_grant[ref].is_taken);
+	mock_grant[ref] = (struct mock_grant) { .is_taken = true };
+	mock_grants_taken++;
+	return ref;
+}
+
+static inline void mock_grant_free(grant_ref_t ref)
+{
+	assert(!mock_grant_of(ref)->is_granted);
+	mock_grant[ref].is_taken = false;
+	mock_grants_taken--;
+}
+
+static inline int gnttab_alloc_grant_references(u16 nr, grant_ref_t *head)
+{
+	u32 list = MOCK_GREF_END;
+
+	if (mock_fails())
+		return -ENOSPC;
+	while (nr--) {
+		grant_ref_t ref = mock_grant_take();
+
+		mock_grant[ref].next = list;
+		list = ref;
+	}
+	*head = list;
+	return 0;
+}
+
+static inline int gnttab_claim_grant_reference(grant_ref_t *head)
+{
+	grant_ref_t ref = *head;
+
+	*head = mock_grant_of(ref)->next;
+	return ref;
+}
+
+static inline void gnttab_release_grant_reference(grant_ref_t *head,
+						  grant_ref_t ref)
+{
+	assert(!mock_grant_of(ref)->is_granted);
+	mock_grant[ref].next = *head;
+	*head = ref;
+}
+
+static inline void gnttab_free_grant_references(grant_ref_t head)
+{
+	while (head != MOCK_GREF_END)
+		mock_grant_free(gnttab_claim_grant_reference(&head));
+}
+
+static inline void gnttab_grant_foreign_access_ref(grant_ref_t ref,
+						   domid_t domid,
+						   unsigned long gfn,
+						   int is_readonly)
+{
+	struct mock_grant *grant = mock_grant_of(ref);
+
+	assert(!grant->is_granted);
+	assert(xen_pfn_to_page(gfn)->count > 0);
+	grant->is_granted = true;
+	grant->is_readonly = is_readonly;
+	grant->domid = domid;
+	grant->gfn = gfn;
+}
+
+static inline int gnttab_grant_foreign_access(domid_t domid, unsigned long gfn,
+					      int is_readonly)
+{
+	grant_ref_t ref;
+
+	if (mock_fails())
+		return -ENOSPC;
+	ref = mock_grant_take();
+	gnttab_grant_foreign_access_ref(ref, domid, gfn, is_readonly);
+	return ref;
+}
+
+static inline int gnttab_end_foreign_access_ref(grant_ref_t ref)
+{
+	struct mock_grant *grant = mock_grant_of(ref);
+
+	assert(!grant->is_left && grant->is_granted);
+	if (grant->is_mapped)
+		return 0;
+	grant->is_granted = false;
+	return 1;
+}
+
+static inline void gnttab_end_foreign_access(grant_ref_t ref, struct page *page)
+{
+	struct mock_grant *grant = mock_grant_of(ref);
+
+	if (gnttab_end_foreign_access_ref(ref)) {
+		mock_grant_free(ref);
+		if (page)
+			put_page(page);
+		return;
+	}
+	/* The table takes a frame of 4 KiB for a page, see its add_deferred. */
+	if (!page) {
+		assert(PAGE_SIZE == XEN_PAGE_SIZE);
+		page = pfn_to_page(grant->gfn);
+		get_page(page);
+	}
+	grant->is_left = true;
+	grant->page = page;
+}
+
+/* The back lets go of all that it has; returns how much of it was left. */
+static inline u32 mock_back_lets_go(void)
+{
+	u32 nr = 0, ref;
+
+	for (ref = 1; ref < MOCK_GRANTS; ref++) {
+		struct mock_grant *grant = &mock_grant[ref];
+
+		grant->is_mapped = false;
+		if (!grant->is_taken || !grant->is_left)
+			continue;
+		/* Until now nobody else may have had that page. */
+		assert(grant->page == xen_pfn_to_page(grant->gfn));
+		put_page(grant->page);
+		grant->is_granted = false;
+		mock_grant_free(ref);
+		nr++;
+	}
+	return nr;
+}
+
+static inline u32 gnttab_count_grant(u32 start, u32 len)
+{
+	return XEN_PFN_UP(xen_offset_in_page(start) + len);
+}
+
+/* --- requests of the block layer --- */
+
+#define READ			0
+#define WRITE			1
+#define MOCK_VECS		600
+
+struct bio_vec {
+	struct page	*bv_page;
+	u32		bv_len;
+	u32		bv_offset;
+};
+
+/* The driver's own part follows it, as in a real one. */
+struct request {
+	int		dir;
+	u32		nr_vecs;
+	struct bio_vec	vec[MOCK_VECS];
+};
+
+struct req_iterator {
+	u32		vec;
+	u32		done;	/* bytes of it */
+};
+
+#define rq_data_dir(rq)			((rq)->dir)
+#define blk_mq_rq_from_pdu(pdu)		((struct request *)(pdu) - 1)
+#define blk_mq_rq_to_pdu(rq)		((void *)((rq) + 1))
+
+static inline bool mock_next_vec(const struct request *rq,
+				 struct req_iterator *iter, bool is_whole,
+				 struct bio_vec *bv)
+{
+	u32 at;
+
+	if (iter->vec == rq->nr_vecs)
+		return false;
+	*bv = rq->vec[iter->vec];
+	at = bv->bv_offset + iter->done;
+	bv->bv_len -= iter->done;
+	bv->bv_offset = at;
+	if (!is_whole) {
+		bv->bv_page += at >> PAGE_SHIFT;
+		bv->bv_offset = at & (PAGE_SIZE - 1);
+		bv->bv_len = min_t(u32, bv->bv_len, PAGE_SIZE - bv->bv_offset);
+	}
+	iter->done += bv->bv_len;
+	if (iter->done == rq->vec[iter->vec].bv_len) {
+		iter->vec++;
+		iter->done = 0;
+	}
+	return true;
+}
+
+#define mock_for_each(bv, rq, iter, is_whole)				\
+	for ((iter) = (struct req_iterator) { };			\
+	     mock_next_vec(rq, &(iter), is_whole, &(bv)); )
+/* A whole vector may be many pages, one a page is within one. */
+#define rq_for_each_bvec(bv, rq, iter)		mock_for_each(bv, rq, iter, true)
+#define rq_for_each_segment(bv, rq, iter)	mock_for_each(bv, rq, iter, false)
+
+struct blk_mq_tag_set { int none; };
+struct blk_mq_ops;
+struct gendisk;
+
+/* --- bus and events --- */
+
+enum xenbus_state { XenbusStateUnknown };
+struct xenbus_device { domid_t otherend_id; };
+
+static inline int xenbus_alloc_evtchn(struct xenbus_device *xbdev,
+				      evtchn_port_t *port)
+{
+	*port = 7;
+	return mock_fails() ? -ENOSPC : 0;
+}
+
+static inline int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t port,
+						    irq_handler_t handler,
+						    unsigned long flags,
+						    const char *name, void *data)
+{
+	return mock_fails() ? -ENOMEM : 5;
+}
+
+#define xenbus_free_evtchn(xbdev, port)		((void)(xbdev), (void)(port))
+#define unbind_from_irqhandler(irq, data)	((void)(irq), (void)(data))
+#define irq_update_affinity_hint(irq, cpus)	((void)(irq))
+#define irq_set_affinity_and_hint(irq, cpus)	((void)(irq), (void)(cpus))
+#define notify_remote_via_irq(irq)		((void)(irq))
+#define xen_irq_lateeoi(irq, eoi)		((void)(irq), (void)(eoi))
+
+#endif /* _MOCK_KERNEL_H */

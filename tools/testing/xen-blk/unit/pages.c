@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The front's ring and grants where a page of the guest is not the 4 KiB of the
+ * protocol: each program is built with another size of pages. The back here is
+ * the grant table's other end: it sees what a grant covers and nothing else.
+ */
+#include <kunit/test.h>
+
+#include "../../../../drivers/block/xen-blkfront/ring.c"
+#include "../../../../drivers/block/xen-blkfront/grant.c"
+#include "rand.h"
+
+#define PAGES_RUNS	2000
+#define PAGES_DOMID	3
+
+struct pages_rq {
+	struct request		rq;
+	struct blkfront_req	req;
+};
+
+struct pages {
+	u64			rand;
+	struct xenbus_device	xbdev;
+	struct blkfront_dev	dev;
+	struct blkfront_ring	ring;
+	struct pages_rq		rq;
+	u8			vec_pages[MOCK_VECS];
+	struct blkif_io		io;
+	struct blkif_request_segment seg[BLKIF_MAX_SEGS];
+};
+
+static struct pages *pages_setup(struct kunit *test)
+{
+	struct pages *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
+
+	if (!mock_memory)
+		mock_memory_init();
+	mock_alloc_left = -1;
+	p->rand = 0x9e3779b97f4a7c15ULL;
+	p->xbdev.otherend_id = PAGES_DOMID;
+	p->dev.xbdev = &p->xbdev;
+	p->dev.is_trusted = true;
+	p->ring.dev = &p->dev;
+	return p;
+}
+
+/* Nothing is left that was taken. */
+static void pages_check_clean(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, mock_pages_used, 0);
+	KUNIT_EXPECT_EQ(test, mock_grants_taken, 0);
+	KUNIT_EXPECT_EQ(test, mock_vmaps, 0);
+}
+
+static struct mock_grant *pages_grant(struct kunit *test, grant_ref_t ref)
+{
+	struct mock_grant *grant;
+
+	KUNIT_ASSERT_TRUE(test, ref > 0 && ref < MOCK_GRANTS);
+	grant = &mock_grant[ref];
+	KUNIT_ASSERT_TRUE(test, grant->is_granted);
+	KUNIT_ASSERT_EQ(test, grant->domid, PAGES_DOMID);
+	return grant;
+}
+
+/* --- the ring --- */
+
+static int pages_connect(struct pages *p, u32 nr)
+{
+	return blkfront_ring_connect(&p->ring, nr, NULL);
+}
+
+/* What the front writes at byte n the back sees at n % 4096 of its page. */
+static void pages_ring_lies(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 order, i, n;
+
+	for (order = 0; order <= BLKIF_MAX_RING_ORDER; order++) {
+		u32 nr = 1U << order;
+		u8 *ours;
+
+		KUNIT_ASSERT_EQ(test, pages_connect(p, nr), 0);
+		KUNIT_EXPECT_EQ(test, p->ring.nr_pages, nr);
+		KUNIT_EXPECT_EQ(test, mock_pages_used,
+				DIV_ROUND_UP(nr, XEN_PFN_PER_PAGE));
+		ours = (u8 *)p->ring.shared;
+		for (i = 0; i < nr * BLKIF_PAGE_SIZE; i++)
+			ours[i] = i * 7 + i / 251 + i / BLKIF_PAGE_SIZE;
+		for (i = 0; i < nr; i++) {
+			const u8 *theirs = mock_gfn(pages_grant(test,
+							p->ring.gref[i])->gfn);
+
+			KUNIT_EXPECT_FALSE(test,
+				pages_grant(test, p->ring.gref[i])->is_readonly);
+			for (n = 0; n < BLKIF_PAGE_SIZE; n++)
+				if (theirs[n] != ours[i * BLKIF_PAGE_SIZE + n])
+					break;
+			KUNIT_EXPECT_EQ_MSG(test, n, BLKIF_PAGE_SIZE,
+					    "ring page %u of %u", i, nr);
+		}
+		blkfront_ring_disconnect(&p->ring);
+		pages_check_clean(test);
+	}
+}
+
+/* A page that the back still has is not free before it lets go. */
+static void pages_ring_mapped(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 run, i;
+
+	for (run = 0; run < PAGES_RUNS; run++) {
+		u32 nr = 1U << rand_below(&p->rand, BLKIF_MAX_RING_ORDER + 1);
+		u8 kept[BLKIF_MAX_RING_PAGES] = { };
+		u32 mapped = 0, pages = 0;
+
+		KUNIT_ASSERT_EQ(test, pages_connect(p, nr), 0);
+		for (i = 0; i < nr; i++) {
+			if (rand_below(&p->rand, 3))
+				continue;
+			mock_grant_of(p->ring.gref[i])->is_mapped = true;
+			mapped++;
+			pages += !kept[i / XEN_PFN_PER_PAGE]++;
+		}
+		blkfront_ring_disconnect(&p->ring);
+		KUNIT_EXPECT_EQ(test, mock_grants_taken, mapped);
+		KUNIT_EXPECT_EQ(test, mock_pages_used, pages);
+		KUNIT_EXPECT_EQ(test, mock_back_lets_go(), mapped);
+		pages_check_clean(test);
+	}
+}
+
+/* Whichever step fails, what the ones before took is given back. */
+static void pages_ring_fails(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 order, step;
+
+	for (order = 0; order <= BLKIF_MAX_RING_ORDER; order++) {
+		int err = -1;
+
+		for (step = 0; err; step++) {
+			mock_alloc_left = step;
+			err = pages_connect(p, 1U << order);
+			if (!err)
+				break;
+			KUNIT_EXPECT_EQ(test, p->ring.nr_pages, 0);
+			pages_check_clean(test);
+		}
+		mock_alloc_left = -1;
+		blkfront_ring_disconnect(&p->ring);
+		/* a grant a ring page, its memory, mapping, event, handler */
+		KUNIT_EXPECT_EQ(test, step, (1U << order) + 3 +
+				DIV_ROUND_UP(1U << order, XEN_PFN_PER_PAGE));
+		pages_check_clean(test);
+	}
+}
+
+/* --- requests --- */
+
+/* One sector, each byte of it another. */
+static void pages_fill(u8 *sector, u64 seed)
+{
+	u32 i;
+
+	for (i = 0; i < 512; i += sizeof(seed), seed = seed * 0x5851f42d4c957f2dULL + 1)
+		memcpy(sector + i, &seed, sizeof(seed));
+}
+
+/* Memory at any sector, some of it over several pages that follow each other. */
+static u32 pages_rq_make(struct pages *p, int dir, u32 max_vecs)
+{
+	struct request *rq = &p->rq.rq;
+	u32 bytes = 0, i, n, at;
+
+	rq->dir = dir;
+	rq->nr_vecs = 1 + rand_below(&p->rand, max_vecs);
+	for (i = 0; i < rq->nr_vecs; i++) {
+		struct bio_vec *bv = &rq->vec[i];
+		u32 pages = 1 + !rand_below(&p->rand, 4) *
+				rand_below(&p->rand, 3);
+		u32 sectors = pages * (PAGE_SIZE / BLKIF_SECTOR_SIZE);
+		u32 first = rand_below(&p->rand, 2) ? 0 :
+			    rand_below(&p->rand, sectors);
+
+		/* Wherever the memory has that many in a row. */
+		mock_page_next = rand_below(&p->rand, MOCK_PAGES - pages);
+		bv->bv_page = alloc_page(0);
+		for (n = 1; n < pages; n++) {
+			struct page *next = bv->bv_page + n;
+
+			if (next == mock_page + MOCK_PAGES || next->count)
+				break;
+			mock_page_next = next - mock_page;
+			alloc_page(0);
+		}
+		p->vec_pages[i] = n;
+		sectors = n * (PAGE_SIZE / BLKIF_SECTOR_SIZE);
+		if (first >= sectors)
+			first = 0;
+		bv->bv_offset = first * BLKIF_SECTOR_SIZE;
+		bv->bv_len = (1 + rand_below(&p->rand, sectors - first)) *
+			     BLKIF_SECTOR_SIZE;
+		for (at = 0; at < bv->bv_len; at += 512)
+			pages_fill((u8 *)page_address(bv->bv_page) +
+				   bv->bv_offset + at, rand_u64(&p->rand));
+		bytes += bv->bv_len;
+	}
+	return bytes;
+}
+
+/* Its memory is freed, but for what the grant table keeps. */
+static void pages_rq_free(struct pages *p)
+{
+	struct request *rq = &p->rq.rq;
+	u32 i, n;
+
+	for (i = 0; i < rq->nr_vecs; i++)
+		for (n = 0; n < p->vec_pages[i]; n++)
+			put_page(rq->vec[i].bv_page + n);
+}
+
+/* The request's sector that begins at byte @at of it. */
+static u8 *pages_rq_sector(struct pages *p, u32 at)
+{
+	struct bio_vec *bv = p->rq.rq.vec;
+
+	for (; at >= bv->bv_len; bv++)
+		at -= bv->bv_len;
+	return (u8 *)page_address(bv->bv_page) + bv->bv_offset + at;
+}
+
+static blk_status_t pages_take(struct pages *p)
+{
+	p->rq.req = (struct blkfront_req) { };
+	p->io = (struct blkif_io) { };
+	return blkfront_grant_take(&p->ring, &p->rq.rq, &p->rq.req, &p->io,
+				   p->seg);
+}
+
+/* Segment @i as the back finds it: in the slot, or in a frame that it maps. */
+static struct blkif_request_segment pages_seg(struct kunit *test,
+					      struct pages *p, u32 i)
+{
+	struct blkif_request_segment seg;
+	u32 frame = i / 512, at = i % 512 * sizeof(seg);
+
+	if (!(p->io.flags & BLKIF_IO_INDIRECT))
+		return p->seg[i];
+	memcpy(&seg, mock_gfn(pages_grant(test, p->io.frame[frame])->gfn) + at,
+	       sizeof(seg));
+	return seg;
+}
+
+/*
+ * The back does the request, on what its segments reach and in their order:
+ * it writes to the disk what must be the request's data, or fills in new data.
+ */
+static void pages_back(struct kunit *test, struct pages *p)
+{
+	bool is_write = p->rq.rq.dir == WRITE;
+	bool is_direct = !p->rq.req.is_bounced;
+	u32 i, at, done = 0, bad = 0;
+
+	KUNIT_ASSERT_TRUE(test, p->io.nr_segs <= p->dev.geo.max_segs);
+	KUNIT_EXPECT_EQ(test, !!(p->io.flags & BLKIF_IO_INDIRECT),
+			p->io.nr_segs > BLKIF_MAX_SEGS);
+	for (i = 0; i < p->io.nr_segs; i++) {
+		struct blkif_request_segment seg = pages_seg(test, p, i);
+		struct mock_grant *grant = pages_grant(test, seg.gref);
+		u8 *theirs = mock_gfn(grant->gfn);
+
+		KUNIT_ASSERT_TRUE(test, seg.first_sect <= seg.last_sect &&
+				  seg.last_sect < 8);
+		KUNIT_EXPECT_EQ(test, grant->is_readonly, is_direct && is_write);
+		for (at = seg.first_sect * 512; at < (seg.last_sect + 1) * 512U;
+		     at += 512, done += 512) {
+			u8 *ours = pages_rq_sector(p, done);
+
+			if (is_direct)
+				bad += ours != theirs + at;
+			else if (is_write)
+				bad += !!memcmp(ours, theirs + at, 512);
+			else
+				pages_fill(theirs + at, done);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, bad, 0);
+	KUNIT_EXPECT_EQ(test, done, p->rq.req.nr_bytes);
+}
+
+static void pages_read_arrived(struct kunit *test, struct pages *p, u32 bytes)
+{
+	u8 want[512];
+	u32 i, bad = 0;
+
+	for (i = 0; i < bytes; i += 512) {
+		pages_fill(want, i);
+		bad += !!memcmp(pages_rq_sector(p, i), want, 512);
+	}
+	KUNIT_EXPECT_EQ(test, bad, 0);
+}
+
+/* As large as the limits promise, or as the request is. */
+static void pages_check_bytes(struct kunit *test, struct pages *p, u32 bytes)
+{
+	KUNIT_EXPECT_LE(test, p->rq.req.nr_bytes, bytes);
+	if (p->rq.req.nr_bytes < bytes)
+		KUNIT_EXPECT_EQ(test, p->io.nr_segs, p->dev.geo.max_segs);
+}
+
+static void pages_rq_sweep(struct kunit *test, bool is_persistent,
+			   bool is_trusted)
+{
+	static const u32 max_segs[] = { 11, 16, 32, 256, 600 };
+	struct pages *p = pages_setup(test);
+	u32 run, partial = 0, indirect = 0;
+
+	p->dev.geo.is_persistent = is_persistent;
+	p->dev.is_trusted = is_trusted;
+	KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+	for (run = 0; run < PAGES_RUNS / 4; run++) {
+		int dir = rand_below(&p->rand, 2) ? WRITE : READ;
+		u32 bytes = pages_rq_make(p, dir, rand_below(&p->rand, 4) ?
+						  8 : 60);
+
+		p->dev.geo.max_segs = max_segs[rand_below(&p->rand, 5)];
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		pages_check_bytes(test, p, bytes);
+		partial += p->rq.req.nr_bytes < bytes;
+		indirect += !!(p->io.flags & BLKIF_IO_INDIRECT);
+		bytes = p->rq.req.nr_bytes;
+		pages_back(test, p);
+		KUNIT_EXPECT_TRUE(test, blkfront_grant_end(&p->ring,
+							   &p->rq.req, true));
+		if (p->rq.req.is_bounced) {
+			blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req,
+					    true);
+			if (dir == READ)
+				pages_read_arrived(test, p, bytes);
+		}
+		pages_rq_free(p);
+	}
+	blkfront_grant_exit(&p->ring);
+	pages_check_clean(test);
+	/* If none of a kind came by, this tests nothing. */
+	KUNIT_EXPECT_GT(test, partial, 0);
+	KUNIT_EXPECT_GT(test, indirect, 0);
+}
+
+static void pages_rq_direct(struct kunit *test)
+{
+	pages_rq_sweep(test, false, true);
+}
+
+static void pages_rq_bounced(struct kunit *test)
+{
+	pages_rq_sweep(test, true, true);
+}
+
+static void pages_rq_untrusted(struct kunit *test)
+{
+	pages_rq_sweep(test, false, false);
+}
+
+/* Sectors around the data that the back must not see are zero. */
+static void pages_rq_no_leak(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 run, i, at, bad = 0;
+
+	p->dev.is_trusted = false;
+	p->dev.geo.max_segs = 256;
+	KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+	for (run = 0; run < PAGES_RUNS / 10; run++) {
+		pages_rq_make(p, run % 2 ? WRITE : READ, 8);
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		for (i = 0; i < p->io.nr_segs; i++) {
+			struct blkif_request_segment seg = pages_seg(test, p, i);
+			u8 *theirs = mock_gfn(pages_grant(test, seg.gref)->gfn);
+
+			for (at = 0; at < BLKIF_PAGE_SIZE; at++)
+				if (run % 2 == 0 || at < seg.first_sect * 512 ||
+				    at >= (seg.last_sect + 1) * 512U)
+					bad += !!theirs[at];
+			memset(theirs, MOCK_POISON, BLKIF_PAGE_SIZE);
+		}
+		blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req, true);
+		pages_rq_free(p);
+	}
+	blkfront_grant_exit(&p->ring);
+	KUNIT_EXPECT_EQ(test, bad, 0);
+	pages_check_clean(test);
+}
+
+/* Have the back keep some of the request; returns how many grants. */
+static u32 pages_keep_some(struct kunit *test, struct pages *p)
+{
+	u32 frames = p->io.flags & BLKIF_IO_INDIRECT ?
+		     blkif_nr_frames(p->io.nr_segs) : 0;
+	u32 i, kept = 0;
+
+	for (i = 0; i < frames; i++)
+		if (!rand_below(&p->rand, 4)) {
+			pages_grant(test, p->io.frame[i])->is_mapped = true;
+			kept++;
+		}
+	for (i = 0; i < p->io.nr_segs; i++)
+		if (!rand_below(&p->rand, 8)) {
+			pages_grant(test, pages_seg(test, p, i).gref)->is_mapped =
+				true;
+			kept++;
+		}
+	return kept;
+}
+
+/*
+ * The back has answered, or was not waited for, and still has some of it: this
+ * is told, and none of these pages goes to another user before it lets go.
+ */
+static void pages_rq_mapped(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 run, kept, good = 0;
+
+	p->dev.geo.max_segs = 256;
+	for (run = 0; run < PAGES_RUNS / 4; run++) {
+		bool is_answered = rand_below(&p->rand, 2);
+		u32 stock;
+
+		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+		pages_rq_make(p, run % 2 ? WRITE : READ, 20);
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		kept = pages_keep_some(test, p);
+		good += !kept;
+		KUNIT_EXPECT_EQ(test, blkfront_grant_end(&p->ring, &p->rq.req,
+							 is_answered),
+				!is_answered || !kept);
+		pages_rq_free(p);
+		stock = p->ring.nr_free;
+		KUNIT_EXPECT_EQ(test, mock_grants_taken, stock + kept);
+		KUNIT_EXPECT_EQ(test, mock_back_lets_go(), kept);
+		blkfront_grant_exit(&p->ring);
+		pages_check_clean(test);
+	}
+	KUNIT_EXPECT_GT(test, good, 0);
+}
+
+/* Whichever step fails, the request waits and holds nothing. */
+static void pages_rq_fails(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 run, failed = 0;
+
+	p->dev.geo.max_segs = 600;
+	KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+	for (run = 0; run < PAGES_RUNS / 4; run++) {
+		blk_status_t status;
+		u32 used;
+
+		p->dev.geo.is_persistent = run % 2;
+		pages_rq_make(p, run % 3 ? WRITE : READ, 60);
+		used = mock_pages_used - p->ring.nr_pages_free;
+		mock_alloc_left = rand_below(&p->rand, 12);
+		status = pages_take(p);
+		mock_alloc_left = -1;
+		if (status == BLK_STS_OK) {
+			blkfront_grant_end(&p->ring, &p->rq.req, true);
+			if (p->rq.req.is_bounced)
+				blkfront_grant_give(&p->ring, &p->rq.rq,
+						    &p->rq.req, true);
+		} else {
+			KUNIT_EXPECT_EQ(test, status, BLK_STS_RESOURCE);
+			failed++;
+		}
+		KUNIT_EXPECT_EQ(test, mock_pages_used - p->ring.nr_pages_free,
+				used);
+		KUNIT_EXPECT_EQ(test, p->ring.nr_free + p->ring.nr_pages_free,
+				p->ring.nr_grants);
+		pages_rq_free(p);
+		/* Pages of ours go, so that memory is asked for again. */
+		blkfront_grant_free_pages(&p->ring, U32_MAX);
+	}
+	blkfront_grant_exit(&p->ring);
+	pages_check_clean(test);
+	KUNIT_EXPECT_GT(test, failed, 0);
+	KUNIT_EXPECT_LT(test, failed, PAGES_RUNS / 4);
+}
+
+static struct kunit_case pages_cases[] = {
+	KUNIT_CASE(pages_ring_lies),
+	KUNIT_CASE(pages_ring_mapped),
+	KUNIT_CASE(pages_ring_fails),
+	KUNIT_CASE(pages_rq_direct),
+	KUNIT_CASE(pages_rq_bounced),
+	KUNIT_CASE(pages_rq_untrusted),
+	KUNIT_CASE(pages_rq_no_leak),
+	KUNIT_CASE(pages_rq_mapped),
+	KUNIT_CASE(pages_rq_fails),
+	{}
+};
+
+static struct kunit_suite pages_suite = {
+	.name = PAGES_NAME,
+	.test_cases = pages_cases,
+};
+kunit_test_suite(pages_suite);
