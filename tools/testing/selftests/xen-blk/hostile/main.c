@@ -151,6 +151,15 @@ static void do_write_hex(char **w)
 		    page_hex(w[2], bytes, sizeof(bytes)));
 }
 
+static void do_write_gref(char **w)
+{
+	struct place place;
+
+	if (page_places(w[2], &place, 1) != 1)
+		fail("not one page");
+	store_print(w[1], "%u", place.gref);
+}
+
 static void do_rm(char **w)
 {
 	store_remove(w[1] ? w[1] : "");
@@ -575,7 +584,8 @@ static const struct command {
 	void		(*run)(char **words);
 } commands[] = {
 	{ "write", 1, do_write }, { "write-long", 2, do_write_long },
-	{ "write-hex", 2, do_write_hex }, { "rm", 0, do_rm },
+	{ "write-hex", 2, do_write_hex }, { "write-gref", 2, do_write_gref },
+	{ "rm", 0, do_rm },
 	{ "allow", 2, do_allow }, { "state", 1, do_state },
 	{ "await", 1, do_await }, { "back", 1, do_back },
 	{ "abi", 1, do_abi }, { "ring", 2, do_ring }, { "unring", 1, do_unring },

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: requests that are wrong in themselves: each refused, the ring goes on
+# TIMEOUT: 150
+# NEEDS: ours-back
+
+. /lab/tests/hostile.sh
+dev=$(disk_null a 32 memory_backed=1 discard=1 cache_size=1)
+end=$(blockdev --getsz "$dev")
+max=$(printf '%u' $((-1)))
+hostile_disk "$dev"
+hostile_start "$dev,xvda" "$dev,xvdb,r"
+
+hostile_requests 'operations that are none' '
+req 0 packet id=1 segs=D.0
+req 0 7 id=2 segs=D.0
+req 0 8 id=3
+req 0 255 id=4 segs=D.0..10
+send 0
+expect 0 1..4=unsupported' 'refused: .*95|EOPNOTSUPP'
+
+hostile_requests 'numbers of segments' '
+req 0 read id=1 nr=0
+req 0 read id=2 nr=12 segs=D.0..10
+req 0 read id=3 nr=255 segs=D.0..10
+req 0 write id=4 nr=0
+req 0 write id=5 nr=12 segs=D.0..10
+req 0 write id=6 nr=255 segs=D.0..10
+req 0 flush id=7 nr=12 segs=D.0..10
+req 0 barrier id=8 nr=12 segs=D.0..10
+req 0 barrier id=9 nr=255 segs=D.0..10
+send 0
+expect 0 1..9=error
+same D 1' 'EINVAL'
+
+# One sector a segment, and each way to be no part of a page.
+hostile_requests 'sectors of segments' "
+req 0 read id=1 sector=0 segs=D.0:1-0
+req 0 write id=2 sector=0 segs=D.0:7-6
+req 0 write id=3 sector=0 segs=D.0:0-8
+req 0 read id=4 sector=0 segs=D.0:0-8
+req 0 write id=5 sector=0 segs=D.0:8-8
+req 0 read id=6 sector=0 segs=D.0:8-255
+req 0 read id=7 sector=0 segs=D.0:0-255
+req 0 read id=8 sector=0 segs=D.0:255-255
+req 0 write id=9 sector=0 segs=D.0..9,D.10:3-9
+send 0
+expect 0 1..9=error
+same D 1
+req 0 read id=10 sector=64 segs=D.0:0-0,D.1:7-7,D.2:3-3,D.3:4-4,D.4:1-1,D.5:2-2,D.6:5-5,D.7:6-6,D.8:0-0,D.9:7-7,D.10:3-3
+send 0
+expect 0 10=ok
+same D.0:0-0,D.1:7-7,D.2:3-3,D.3:4-4,D.4:1-1,D.5:2-2,D.6:5-5,D.7:6-6,D.8:0-0,D.9:7-7,D.10:3-3 $((HOSTILE_SEED + 64 * 128))
+same D.0:1-1 129
+same D.10:4-4 $((1 + 10 * 1024 + 4 * 128))" 'EINVAL'
+
+hostile_requests 'sectors of the disk' "
+req 0 read id=1 sector=$end segs=D.0:0-0
+req 0 write id=2 sector=$((end - 1)) segs=D.0:0-1
+req 0 write id=3 sector=$max segs=D.0:0-0
+req 0 write id=4 sector=$max segs=D.0
+req 0 read id=5 sector=$((1 << 55)) segs=D.0
+req 0 write id=6 sector=$((-8 & 0x7fffffffffffffff)) segs=D.0
+req 0 flush id=7 sector=$max segs=D.0
+req 0 barrier id=8 sector=$((end - 7)) segs=D.0
+send 0
+expect 0 1..8=error
+req 0 read id=9 sector=$((end - 1)) segs=D.0:0-0
+req 0 flush id=10 sector=$max
+req 0 barrier id=11 sector=$end
+send 0
+expect 0 9..11=ok" 'ERANGE'
+
+hostile_requests 'discards' "
+back discard-secure 0
+req 0 discard id=1 sector=$((max - 7)) count=16
+send 0
+expect 0 1=error
+req 0 discard id=2 sector=$end count=1
+req 0 discard id=3 sector=0 count=$((end + 1))
+req 0 discard id=4 sector=8 count=$max
+req 0 discard id=5 sector=$max count=$max
+req 0 discard id=6 sector=$max count=0
+send 0
+expect 0 2..6=error
+req 0 discard id=7 sector=0 count=8 flag=1
+send 0
+expect 0 7=unsupported
+req 0 discard id=8 sector=16384 count=8 flag=0xfe
+send 0
+expect 0 8=ok" 'ERANGE'
+
+HOSTILE_VDEV=51728
+hostile_requests 'changes of a disk that is read-only' '
+back info 4
+back feature-discard 0
+back feature-flush-cache 0
+back feature-barrier 0
+req 0 write id=1 sector=0 segs=D.0
+req 0 indirect inner=write id=2 sector=8 segs=D.0..11 frames=F.0
+send 0
+expect 0 1..2=error
+req 0 discard id=3 sector=0 count=8
+req 0 flush id=4
+req 0 flush id=5 sector=0 segs=D.0
+req 0 barrier id=6 sector=0 segs=D.0
+req 0 barrier id=7
+req 0 discard id=8 sector=0 count=8 flag=1
+send 0
+expect 0 3..8=unsupported' 'EROFS'
+HOSTILE_VDEV=51712
+
+# None of these is wrong: a number is the front's affair, and the disk is the
+# ring's.
+hostile_requests 'identities, handles' "
+req 0 read id=5 handle=0xffff sector=0 segs=D.0
+req 0 read id=5 handle=51728 sector=0 segs=D.1
+req 0 read id=5 sector=0 segs=D.2
+req 0 read id=$max sector=0 segs=D.3
+send 0
+expect 0 5=ok 5=ok 5=ok $max=ok
+same D.0 $HOSTILE_SEED
+same D.2 $HOSTILE_SEED"
+
+# What an answer does not fill is not dom0's memory either.
+hostile_requests 'bytes around an answer' '
+req 0 read id=0xa5a5a5a5a5a5a5a5 sector=0 segs=D.0
+send 0
+expect 0 0xa5a5a5a5a5a5a5a5=ok
+peek ring0.0 64 a5a5a5a5a5a5a5a5
+peek ring0.0 72 0000000000000000'
+hostile_disk_same "$dev"
+
+round()
+{
+	peer h "page D 12
+connect
+req 0 7 id=1
+req 0 write id=2 nr=200
+req 0 write id=3 sector=$end segs=D.0
+req 0 discard id=4 sector=$end count=4
+req 0 write id=5 segs=D.0:4-2
+send 0
+expect 0 1=unsupported 2..5=error
+close
+state 1"
+}
+no_leak slab_counts round
+hostile_disk_same "$dev"
+hostile_end
