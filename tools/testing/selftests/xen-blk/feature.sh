@@ -51,3 +51,33 @@ feature_restore()
 			"$(vdev_number "$2")" state), back $(back_store "$1" \
 			"$(vdev_number "$2")" state)"
 }
+
+# feature_load GUEST FIO-OPTION...: fio writes and reads back in the guest, over
+# and over, until feature_load_end says that it is enough.
+feature_load()
+{
+	guest_send "$1" "rm -f /tmp/enough
+		until [ -e /tmp/enough ]; do
+			fio --name=v --filename=/dev/xvda --ioengine=io_uring \
+			--direct=1 --verify=crc32c --verify_fatal=1 --rw=randrw \
+			--output-format=terse ${*:2} >/tmp/fio.out 2>&1 ||
+				{ cat /tmp/fio.out; exit 1; }
+		done"
+	load=$seq
+}
+
+feature_load_end()
+{
+	guest "$1" 'touch /tmp/enough'
+	guest_reply "$1" "$load" 90 || fail "fio says $?"
+}
+
+# feature_goes_on DEVICE WRITES: more writes than that arrive, soon.
+feature_goes_on()
+{
+	more()
+	{
+		[ "$(disk_stat "$1" 5)" -gt "$2" ]
+	}
+	wait_for 10 more "$1" "$2"
+}

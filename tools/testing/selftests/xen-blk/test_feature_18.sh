@@ -34,16 +34,12 @@ guest g 'dmesg | grep -v "lab: run" |
 guest g 'dd if=/dev/xvda of=/dev/null bs=1M skip=47 count=1 iflag=direct status=none'
 
 # Up and down while data are written and read.
-guest_send g 'fio --ioengine=io_uring --direct=1 --verify=crc32c --verify_fatal=1 \
-	--filename=/dev/xvda --output-format=terse --name=v --rw=randrw --loops=20 \
-	--bsrange=512-256k --iodepth=32 --size=16m >/tmp/fio.out 2>&1 ||
-		{ cat /tmp/fio.out; exit 1; }'
-writer=$seq
+feature_load g --bsrange=512-256k --iodepth=32 --size=16m
 for mb in 64 24 40 24; do
 	resize $mb
 	size_is xvda $mb
 done
-guest_reply g "$writer" 60 || fail "fio says $?"
+feature_load_end g
 equal "bytes beyond the end" "$(guest g 'dd if=/dev/xvda bs=4k skip=6143 count=2 \
 	iflag=direct status=none | wc -c')" 4096
 bad=$(cat "$(back_dir g 51712)/statistics/bad_req")

@@ -14,11 +14,7 @@ kib()
 }
 equal "KiB a request" "$(kib)" 1024
 # Large requests, so that some are under way that the next back does not take.
-guest_send g 'fio --name=v --filename=/dev/xvda --ioengine=io_uring --direct=1 \
-	--verify=crc32c --verify_fatal=1 --rw=randrw --bsrange=4k-1m --iodepth=32 \
-	--size=16m --loops=1000 --time_based --runtime=60 --output-format=terse \
-	>/tmp/fio.out 2>&1 || { cat /tmp/fio.out; exit 1; }'
-writer=$seq
+feature_load g --bsrange=4k-1m --iodepth=32 --size=16m
 # what is loaded then, and what the guest may send in one request
 for row in max_indirect_segments=0:44 max_indirect_segments=32:128 \
 	   feature_persistent=0:1024 max_indirect_segments=256:1024; do
@@ -27,14 +23,11 @@ for row in max_indirect_segments=0:44 max_indirect_segments=32:128 \
 	back_load "${row%:*}"
 	before=$(disk_stat "$dev" 5)
 	feature_restore g xvda
-	more()
-	{
-		[ "$(disk_stat "$dev" 5)" -gt "$before" ]
-	}
-	wait_for 10 more || fail "$row: no write arrives any more"
+	feature_goes_on "$dev" "$before" ||
+		fail "$row: no write arrives any more"
 	equal "$row: KiB a request" "$(kib)" "${row#*:}"
 	say "$row: domain $(domid g)"
 done
-guest_reply g "$writer" 90 || fail "fio says $?"
+feature_load_end g
 feature_verify g xvda
 guest_stop g

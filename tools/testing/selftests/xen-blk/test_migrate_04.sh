@@ -17,12 +17,8 @@ rings()
 }
 rings '8 2'
 # More in flight than a ring of one page has slots.
-guest_send g 'fio --name=v --filename=/dev/xvda --ioengine=io_uring --direct=1 \
-	--verify=crc32c --verify_fatal=1 --rw=randrw --bsrange=512-64k --iodepth=128 \
-	--size=8m --numjobs=2 --offset_increment=8m --loops=1000 --time_based \
-	--runtime=60 --output-format=terse >/tmp/fio.out 2>&1 ||
-		{ cat /tmp/fio.out; exit 1; }'
-writer=$seq
+feature_load g --bsrange=512-64k --iodepth=128 --size=8m --numjobs=2 \
+	--offset_increment=8m
 move()
 {
 	sleep 2
@@ -31,11 +27,8 @@ move()
 	back_load $2
 	before=$(disk_stat "$dev" 5)
 	feature_restore g xvda
-	more()
-	{
-		[ "$(disk_stat "$dev" 5)" -gt "$before" ]
-	}
-	wait_for 10 more || fail "$1: no write arrives any more"
+	feature_goes_on "$dev" "$before" ||
+		fail "$1: no write arrives any more"
 	rings "$1"
 	say "$1: domain $(domid g)"
 }
@@ -43,6 +36,6 @@ move '8 1' 'max_ring_pages=16 max_queues=1'
 move '1 2' 'max_ring_pages=1 max_queues=2'
 move '1 1' 'max_ring_pages=1 max_queues=1 max_indirect_segments=0 feature_persistent=0'
 move '8 2' 'max_ring_pages=16 max_queues=4'
-guest_reply g "$writer" 90 || fail "fio says $?"
+feature_load_end g
 feature_verify g xvda
 guest_stop g
