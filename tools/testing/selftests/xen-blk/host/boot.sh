@@ -106,6 +106,7 @@ boot()
 				;;
 			start)
 				read -r running running_guest limit <<<"$rest"
+				run_start=$EPOCHSECONDS
 				# The runner's own deadlines come first.
 				limit=$((limit + 150))
 				;;

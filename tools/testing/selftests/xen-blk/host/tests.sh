@@ -125,7 +125,7 @@ boot_all()
 		fi
 		if [ -n "$running" ]; then
 			cp "$run_dir/boot-$job.$n/serial.log" "$run_dir/serial-$running.log"
-			answer "fail $running $running_guest $limit $(sed -n 's/^# NAME: *//p' \
+			answer "fail $running $running_guest $((EPOCHSECONDS - run_start)) $(sed -n 's/^# NAME: *//p' \
 				"$(test_file "$running")") -- dom0 or Xen stopped (log: $run_dir/serial-$running.log)"
 		elif [ "$boot_end" = dirty ]; then
 			note "dom0 is not as it was: booting again"
