@@ -466,7 +466,8 @@ void blkfront_dev_teardown(void)
 /* Disks that a guest with emulated drives has already, or may have. */
 static bool blkfront_dev_is_wanted(struct blkfront_dev *dev, u32 number)
 {
-	if (!xen_hvm_domain())
+	/* PVH counts as HVM, but nothing is emulated there. */
+	if (!xen_hvm_domain() || xen_pvh_domain())
 		return true;
 	if (xen_has_pv_and_legacy_disk_devices() && !(number >> 28) &&
 	    number >> 8 != XENVBD_MAJOR) {
