@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Barriers: what a front sent before one, on any ring, has ended when it starts,
- * and nothing that comes after it starts before it has ended. The threads of all
+ * Barriers: what is in any of the rings when one is met has ended when it starts,
+ * and nothing that comes later starts before it has ended. The threads of all
  * rings stand still meanwhile; a ring without barriers pays one test of a bit in
  * a pass.
  *

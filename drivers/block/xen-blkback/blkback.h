@@ -141,6 +141,7 @@ struct blkback_ring {
 	const struct blkback_config *config;
 	const struct blkback_abi *abi;
 	struct workqueue_struct	*slow_wq;	/* for what may take long */
+	struct workqueue_struct	*barrier_wq;	/* for what waits for that */
 	u32			index;
 	char			name[48];
 
@@ -249,6 +250,7 @@ struct blkback_dev {
 
 	/* the work only */
 	enum blkback_dev_state	state;
+	bool			is_untold;	/* the front knows an old size */
 	struct blkback_offer	offer;
 	struct blkback_config	config;
 	struct blkback_disk	disk;

@@ -22,6 +22,8 @@ bool blkback_feature_persistent = true;
 static struct workqueue_struct *blkback_dev_wq;
 /* apart from the other: what takes its time must not hold up lives */
 static struct workqueue_struct *blkback_dev_slow_wq;
+/* apart from that one: a barrier waits for discards */
+static struct workqueue_struct *blkback_dev_barrier_wq;
 
 static DEFINE_SPINLOCK(blkback_dev_lock);
 static LIST_HEAD(blkback_devs);
@@ -151,6 +153,7 @@ static int blkback_dev_connect_rings(struct blkback_dev *dev)
 		rings[i].config = &dev->config;
 		rings[i].abi = blkback_abi_get(dev->config.abi);
 		rings[i].slow_wq = blkback_dev_slow_wq;
+		rings[i].barrier_wq = blkback_dev_barrier_wq;
 		rings[i].index = i;
 		err = blkback_dev_connect_ring(dev, &rings[i], name);
 	}
@@ -215,6 +218,7 @@ static void blkback_dev_connect(struct blkback_dev *dev)
 	for (i = 0; i < dev->nr_rings; i++)
 		blkback_req_start(&dev->rings[i]);
 	dev->state = BLKBACK_DEV_CONNECTED;
+	dev->is_untold = false;
 	blkback_store_switch(dev, XenbusStateConnected);
 	if (!__ratelimit(&dev->log))
 		return;
@@ -234,17 +238,23 @@ static void blkback_dev_resize(struct blkback_dev *dev)
 	u64 nr = bdev_nr_sectors(dev->disk.bdev);
 	int err;
 
-	if (nr == dev->disk.geo.nr_sectors ||
-	    dev->xbdev->state != XenbusStateConnected)
+	if (nr != dev->disk.geo.nr_sectors) {
+		dev_info_ratelimited(&dev->xbdev->dev,
+				     "disk resized from %llu to %llu sectors\n",
+				     dev->disk.geo.nr_sectors, nr);
+		/* Requests are held against it from now on. */
+		WRITE_ONCE(dev->disk.geo.nr_sectors, nr);
+		dev->is_untold = true;
+	}
+	if (!dev->is_untold)
 		return;
-	dev_info(&dev->xbdev->dev, "disk resized from %llu to %llu sectors\n",
-		 dev->disk.geo.nr_sectors, nr);
-	/* Requests are held against it from now on. */
-	WRITE_ONCE(dev->disk.geo.nr_sectors, nr);
 	err = blkback_store_write_size(dev);
-	if (err)
-		dev_warn(&dev->xbdev->dev, "cannot tell the front: %pe\n",
-			 ERR_PTR(err));
+	/* Who is on the way out need not be told. */
+	dev->is_untold = err && err != -ENODEV && err != -ENOENT;
+	if (dev->is_untold) {
+		dev->not_before = jiffies + HZ;
+		blkback_dev_kick(dev);
+	}
 }
 
 static void blkback_dev_offer(struct blkback_dev *dev)
@@ -421,8 +431,9 @@ static void blkback_dev_work(struct work_struct *work)
 /**
  * blkback_dev_setup() - once, when the module comes
  *
- * No I/O waits for either queue, and so neither needs a rescuer; closing a disk
- * waits for a queue of the kernel's that has none.
+ * The queues have no rescuer: closing a disk waits for a queue of the kernel's
+ * that has none, and what dom0 writes to get memory back seldom goes to a disk
+ * of a guest's, less so behind its discards and barriers.
  *
  * Context: Process.
  * Return: 0, -ENOMEM.
@@ -430,12 +441,12 @@ static void blkback_dev_work(struct work_struct *work)
 int blkback_dev_setup(void)
 {
 	blkback_dev_wq = alloc_workqueue("xen-blkback", WQ_UNBOUND, 0);
-	if (!blkback_dev_wq)
-		return -ENOMEM;
 	blkback_dev_slow_wq = alloc_workqueue("xen-blkback-slow", WQ_UNBOUND, 0);
-	if (blkback_dev_slow_wq)
+	blkback_dev_barrier_wq = alloc_workqueue("xen-blkback-barrier",
+						 WQ_UNBOUND, 0);
+	if (blkback_dev_wq && blkback_dev_slow_wq && blkback_dev_barrier_wq)
 		return 0;
-	destroy_workqueue(blkback_dev_wq);
+	blkback_dev_teardown();
 	return -ENOMEM;
 }
 
@@ -446,8 +457,12 @@ int blkback_dev_setup(void)
  */
 void blkback_dev_teardown(void)
 {
-	destroy_workqueue(blkback_dev_wq);
-	destroy_workqueue(blkback_dev_slow_wq);
+	if (blkback_dev_wq)
+		destroy_workqueue(blkback_dev_wq);
+	if (blkback_dev_slow_wq)
+		destroy_workqueue(blkback_dev_slow_wq);
+	if (blkback_dev_barrier_wq)
+		destroy_workqueue(blkback_dev_barrier_wq);
 }
 
 static void blkback_dev_release(struct kref *ref)

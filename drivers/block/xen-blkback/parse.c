@@ -6,6 +6,7 @@
  *
  * Layer: 0 (protocol). Takes no lock, allocates nothing.
  */
+#include <linux/compiler.h>
 #include <linux/errno.h>
 
 #include "parse.h"
@@ -26,7 +27,7 @@ static int blkback_parse_discard(const struct blkif_io *io,
 	if ((io->flags & BLKIF_IO_SECURE) && !geo->has_secure)
 		return -EOPNOTSUPP;
 	if (!blkback_parse_in_range(io->sector, io->nr_sectors,
-				    geo->nr_sectors))
+				    READ_ONCE(geo->nr_sectors)))
 		return -ERANGE;
 	if ((io->sector | io->nr_sectors) & (geo->block_sectors - 1))
 		return -EINVAL;
@@ -132,7 +133,8 @@ int blkback_parse_segs(struct blkif_io *io,
 		return 0;
 	if ((io->sector | total) & (geo->block_sectors - 1))
 		return -EINVAL;
-	if (!blkback_parse_in_range(io->sector, total, geo->nr_sectors))
+	if (!blkback_parse_in_range(io->sector, total,
+				    READ_ONCE(geo->nr_sectors)))
 		return -ERANGE;
 	io->nr_sectors = total;
 	return 0;

@@ -6,7 +6,7 @@
 
 /**
  * struct blkback_geo - what a request is held against
- * @nr_sectors:    size of the disk, 512-byte sectors
+ * @nr_sectors:    size of the disk, 512-byte sectors; may change at any time
  * @block_sectors: logical block, 512-byte sectors, a power of two
  * @max_indirect:  segments an indirect request may have; 0: none offered
  * @is_readonly:   the toolstack's mode is not w

@@ -374,7 +374,7 @@ static void blkback_req_hold_barrier(struct blkback_ring *ring,
 }
 
 /* One pass over the ring. Returns requests pulled, or a negative errno. */
-static int blkback_req_pass(struct blkback_ring *ring)
+static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 {
 	LIST_HEAD(batch);
 	u8 slot[BLKIF_MAX_SLOT];
@@ -384,7 +384,7 @@ static int blkback_req_pass(struct blkback_ring *ring)
 	nr = blkback_ring_peek(ring);
 	if (nr <= 0)
 		return nr;
-	nr = min(nr, BLKBACK_REQ_BATCH);
+	nr = min_t(u32, nr, max);
 
 	for (i = 0; i < nr; i++) {
 		req = blkback_req_take(ring);
@@ -407,7 +407,7 @@ static int blkback_req_pass(struct blkback_ring *ring)
 	blkback_req_run(ring, &batch);
 	blkback_req_reap(ring, true);
 	if (unlikely(ring->barrier))
-		queue_work(ring->slow_wq, &ring->dev->barrier_work);
+		queue_work(ring->barrier_wq, &ring->dev->barrier_work);
 	return i;
 }
 
@@ -429,7 +429,7 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 	int nr;
 
 	do {
-		nr = blkback_req_pass(ring);
+		nr = blkback_req_pass(ring, BLKBACK_REQ_BATCH);
 		if (nr < 0) {
 			blkback_req_break(ring);
 			return false;
@@ -452,6 +452,32 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 			return had_work;
 	} while ((nr || blkback_ring_arm(ring)) && !kthread_should_stop());
 	return had_work;
+}
+
+/*
+ * A barrier of another ring: what the front has put into this one by now comes
+ * before it. No more than the ring holds, whatever the front does meanwhile.
+ */
+static void blkback_req_park_now(struct blkback_ring *ring)
+{
+	int nr, left = 0;
+
+	if (!ring->barrier && !test_bit(BLKBACK_RING_BROKEN, &ring->flags))
+		left = blkback_ring_peek(ring);
+	while (left > 0 && !ring->barrier && !kthread_should_stop()) {
+		nr = blkback_req_pass(ring, min(left, BLKBACK_REQ_BATCH));
+		if (nr < 0)
+			break;
+		left -= nr;
+		/* For want of request objects, or room for answers. */
+		if (!nr)
+			wait_event_idle(ring->idle_wq,
+					!READ_ONCE(ring->nr_busy));
+	}
+	/* All of that before the mark: pairs with wait_parked. */
+	smp_mb__before_atomic();
+	set_bit(BLKBACK_RING_PARKED, &ring->flags);
+	wake_up(&ring->idle_wq);
 }
 
 /* Is there anything that the thread should look at? */
@@ -480,8 +506,7 @@ static int blkback_req_thread(void *arg)
 		if (kthread_should_stop())
 			break;
 		if (unlikely(test_bit(BLKBACK_RING_PARK, &ring->flags))) {
-			set_bit(BLKBACK_RING_PARKED, &ring->flags);
-			wake_up(&ring->idle_wq);
+			blkback_req_park_now(ring);
 			continue;
 		}
 		clear_bit(BLKBACK_RING_EVENT, &ring->flags);
@@ -526,10 +551,12 @@ void blkback_req_park(struct blkback_ring *ring)
  */
 void blkback_req_wait_parked(struct blkback_ring *ring)
 {
-	wait_event(ring->idle_wq,
-		   (test_bit(BLKBACK_RING_PARKED, &ring->flags) ||
-		    !READ_ONCE(ring->thread)) &&
-		   READ_ONCE(ring->nr_busy) <= !!READ_ONCE(ring->barrier));
+	/* A front may make it take as long as it likes: that is no hang. */
+	wait_event_idle(ring->idle_wq,
+			(test_bit_acquire(BLKBACK_RING_PARKED, &ring->flags) ||
+			 !smp_load_acquire(&ring->thread)) &&
+			READ_ONCE(ring->nr_busy) <=
+			!!READ_ONCE(ring->barrier));
 }
 
 /**
@@ -557,7 +584,7 @@ void blkback_req_run_barrier(struct blkback_ring *ring)
 	WRITE_ONCE(ring->barrier, NULL);
 	blkback_req_run(ring, &batch);
 	blkback_req_reap(ring, true);
-	wait_event(ring->idle_wq, !READ_ONCE(ring->nr_busy));
+	wait_event_idle(ring->idle_wq, !READ_ONCE(ring->nr_busy));
 }
 
 /**
@@ -570,6 +597,8 @@ void blkback_req_unpark(struct blkback_ring *ring)
 {
 	/* In this order: the thread, which may be awake, must not park again. */
 	set_bit(BLKBACK_RING_EVENT, &ring->flags);
+	/* What was done in the thread's stead comes first. */
+	smp_mb__before_atomic();
 	clear_bit(BLKBACK_RING_PARK, &ring->flags);
 	smp_mb__after_atomic();
 	clear_bit(BLKBACK_RING_PARKED, &ring->flags);
@@ -663,7 +692,7 @@ void blkback_req_stop(struct blkback_ring *ring)
 	if (ring->thread)
 		kthread_stop(ring->thread);
 	/* A barrier of another ring does not wait for who is gone. */
-	WRITE_ONCE(ring->thread, NULL);
+	smp_store_release(&ring->thread, NULL);
 	wake_up(&ring->idle_wq);
 }
 
@@ -679,7 +708,7 @@ void blkback_req_stop(struct blkback_ring *ring)
 void blkback_req_drain(struct blkback_ring *ring)
 {
 	blkback_req_reap(ring, true);
-	wait_event(ring->idle_wq, !READ_ONCE(ring->nr_busy));
+	wait_event_idle(ring->idle_wq, !READ_ONCE(ring->nr_busy));
 	cancel_work_sync(&ring->discard_work);
 	cancel_delayed_work_sync(&ring->held_work);
 }

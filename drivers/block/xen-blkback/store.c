@@ -294,6 +294,25 @@ void blkback_store_read_name(struct blkback_dev *dev, char *name, size_t len)
 		kfree(text);
 }
 
+/*
+ * May these be written? Not if the toolstack has removed the directory, which
+ * would be made again; and a state not over another that it has written, such
+ * as Closing, which the front would never see.
+ */
+static int blkback_store_may_write(struct xenbus_transaction xbt,
+				   const char *dir,
+				   const struct blkback_store_item *item)
+{
+	int state;
+
+	if (!xenbus_exists(xbt, dir, "frontend"))
+		return -ENOENT;
+	if (strcmp(item->key, BLKIF_KEY_STATE))
+		return 0;
+	return xenbus_scanf(xbt, dir, item->key, "%d", &state) == 1 &&
+	       state == item->val ? 0 : -ENODEV;
+}
+
 /* One transaction with all of @items. door_lock held, the device not gone. */
 static int blkback_store_write_once(const char *dir,
 				    const struct blkback_store_item *items,
@@ -306,9 +325,7 @@ static int blkback_store_write_once(const char *dir,
 	err = xenbus_transaction_start(&xbt);
 	if (err)
 		return err;
-	/* A directory that the toolstack has removed is not made again. */
-	if (!xenbus_exists(xbt, dir, "frontend"))
-		err = -ENOENT;
+	err = blkback_store_may_write(xbt, dir, items);
 	for (i = 0; i < nr && !err; i++)
 		err = xenbus_printf(xbt, dir, items[i].key, "%llu",
 				    items[i].val);
@@ -393,13 +410,14 @@ int blkback_store_write_disk(struct blkback_dev *dev)
  * What the front watches is our state: the same one again makes it look.
  *
  * Context: Process, sleeps.
- * Return: 0, or what xenstore said.
+ * Return: 0, -ENODEV (somebody has written another state), -ENOENT (the
+ * directory is gone), or what xenstore said.
  */
 int blkback_store_write_size(struct blkback_dev *dev)
 {
 	const struct blkback_store_item items[] = {
-		{ BLKIF_KEY_SECTORS, dev->disk.geo.nr_sectors },
 		{ BLKIF_KEY_STATE, XenbusStateConnected },
+		{ BLKIF_KEY_SECTORS, dev->disk.geo.nr_sectors },
 	};
 
 	return blkback_store_write(dev, items, ARRAY_SIZE(items));

@@ -46,14 +46,11 @@ static bool blkback_uevent_parse(const char *text, int len, dev_t *devt)
 
 static void blkback_uevent_work(struct work_struct *work)
 {
-	char *buf = kmalloc(BLKBACK_UEVENT_MAX + 1, GFP_KERNEL);
+	/* Must not fail: a queue that is never emptied stays deaf for ever. */
+	char *buf = kmalloc(BLKBACK_UEVENT_MAX + 1, GFP_KERNEL | __GFP_NOFAIL);
 	dev_t devt;
 	int len;
 
-	if (!buf) {
-		blkback_uevent_changed(0);
-		return;
-	}
 	do {
 		struct msghdr msg = { };
 		struct kvec vec = {
@@ -103,6 +100,8 @@ int blkback_uevent_start(void (*changed)(dev_t devt))
 	if (err)
 		return err;
 	blkback_uevent_sock->sk->sk_data_ready = blkback_uevent_ready;
+	/* Told that some were lost it must be read, or no more will come. */
+	blkback_uevent_sock->sk->sk_error_report = blkback_uevent_ready;
 	/* void: its type differs from kernel to kernel */
 	err = kernel_bind(blkback_uevent_sock, (void *)&addr, sizeof(addr));
 	if (err)
@@ -118,6 +117,6 @@ int blkback_uevent_start(void (*changed)(dev_t devt))
 void blkback_uevent_stop(void)
 {
 	disable_work_sync(&blkback_uevent_reader);
-	/* Waits for whoever sends to it now. */
+	/* Waits for the kernel's broadcast that may be on its way to it. */
 	sock_release(blkback_uevent_sock);
 }

@@ -420,6 +420,14 @@ static inline int gnttab_end_foreign_access_ref(grant_ref_t ref)
 	return 1;
 }
 
+static inline int gnttab_try_end_foreign_access(grant_ref_t ref)
+{
+	if (!gnttab_end_foreign_access_ref(ref))
+		return 0;
+	mock_grant_free(ref);
+	return 1;
+}
+
 static inline void gnttab_end_foreign_access(grant_ref_t ref, struct page *page)
 {
 	struct mock_grant *grant = mock_grant_of(ref);
