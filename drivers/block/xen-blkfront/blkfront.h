@@ -149,6 +149,9 @@ enum {
 	BLKFRONT_DEV_RESUMED,	/* woken up with a new back */
 };
 
+/* no step is taken with the back that there was */
+#define BLKFRONT_DEV_STILL	(BIT(BLKFRONT_DEV_GONE) | \
+				 BIT(BLKFRONT_DEV_RESUMED))
 #define BLKFRONT_DEV_WITHDRAWN	(BIT(BLKFRONT_DEV_NO_FLUSH) | \
 				 BIT(BLKFRONT_DEV_NO_DISCARD) | \
 				 BIT(BLKFRONT_DEV_NO_SECURE))
@@ -230,7 +233,8 @@ int blkfront_disk_create(struct blkfront_dev *dev,
 int blkfront_disk_add(struct blkfront_dev *dev);
 void blkfront_disk_remove(struct blkfront_dev *dev);
 void blkfront_disk_destroy(struct blkfront_dev *dev);
-void blkfront_disk_update(struct blkfront_dev *dev);
+void blkfront_disk_update(struct blkfront_dev *dev,
+			  const struct blkfront_geo *geo);
 void blkfront_disk_resize(struct blkfront_dev *dev);
 void blkfront_disk_drop(struct blkfront_dev *dev);
 

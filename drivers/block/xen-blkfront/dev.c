@@ -208,10 +208,16 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	/* What was made for larger requests goes in parts from now on. */
 	dev->geo = *geo;
 	dev->state = BLKFRONT_DEV_CONNECTED;
-	blkfront_disk_update(dev);
 	blkfront_queue_bind(dev);
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	blkfront_queue_release_all(dev);
+	/*
+	 * Whoever sets one of the disk's limits just now waits for what was held,
+	 * and we for them: not before it goes on, nor under the lock.
+	 */
+	mutex_unlock(&dev->lock);
+	blkfront_disk_update(dev, geo);
+	mutex_lock(&dev->lock);
 	blkfront_disk_resize(dev);
 }
 
@@ -324,6 +330,10 @@ static void blkfront_dev_resumed(struct blkfront_dev *dev)
 	blkfront_dev_disconnect(dev);
 	/* That the back before lied is nothing to the one that comes. */
 	clear_bit(BLKFRONT_DEV_DEAD, &dev->flags);
+	/* Nor what it took back. */
+	clear_bit(BLKFRONT_DEV_NO_FLUSH, &dev->flags);
+	clear_bit(BLKFRONT_DEV_NO_DISCARD, &dev->flags);
+	clear_bit(BLKFRONT_DEV_NO_SECURE, &dev->flags);
 	if (dev->state != BLKFRONT_DEV_CLOSED)
 		dev->state = BLKFRONT_DEV_CREATED;
 }
@@ -360,9 +370,10 @@ static void blkfront_dev_work(struct work_struct *work)
 
 	mutex_lock(&dev->lock);
 	if (dev->state == BLKFRONT_DEV_CONNECTED &&
+	    !(dev->flags & BLKFRONT_DEV_STILL) &&
 	    (dev->flags & BLKFRONT_DEV_WITHDRAWN))
 		blkfront_dev_drop(dev);
-	if (!(dev->flags & (BIT(BLKFRONT_DEV_GONE) | BIT(BLKFRONT_DEV_RESUMED))))
+	if (!(dev->flags & BLKFRONT_DEV_STILL))
 		blkfront_dev_step(dev);
 	mutex_unlock(&dev->lock);
 	memalloc_noio_restore(noio);

@@ -245,19 +245,23 @@ void blkfront_disk_destroy(struct blkfront_dev *dev)
 
 /**
  * blkfront_disk_update() - another back serves the disk, with other abilities
- * @dev: the device, its geo read afresh; its queue stands still
+ * @dev: the device, connected
+ * @geo: as read afresh
  *
- * Context: Process, sleeps.
+ * Requests go on meanwhile: those made for the limits of before go in parts.
+ *
+ * Context: Process, sleeps; not under dev->lock.
  */
-void blkfront_disk_update(struct blkfront_dev *dev)
+void blkfront_disk_update(struct blkfront_dev *dev,
+			  const struct blkfront_geo *geo)
 {
 	struct request_queue *q = dev->gd->queue;
 	struct queue_limits lim = queue_limits_start_update(q);
 
-	blkfront_disk_features(&dev->geo, &lim);
+	blkfront_disk_features(geo, &lim);
 	if (queue_limits_commit_update(q, &lim))
 		dev_warn(&dev->xbdev->dev, "cannot change the disk's limits\n");
-	set_disk_ro(dev->gd, dev->geo.is_readonly);
+	set_disk_ro(dev->gd, geo->is_readonly);
 }
 
 /**

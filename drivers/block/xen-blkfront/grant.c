@@ -617,15 +617,20 @@ static void blkfront_grant_leave_segs(struct blkfront_ring *ring,
 
 		for (; n; n--, i++, pfn++) {
 			struct page *page = xen_pfn_to_page(pfn);
+			grant_ref_t gref;
 
 			if (i == req->nr_segs)
 				return;
 			if (i < first)
 				continue;
+			gref = blkfront_grant_ref(req, i);
+			if (gnttab_try_end_foreign_access(gref)) {
+				ring->nr_grants--;
+				continue;
+			}
+			/* The back still maps it. */
 			get_page(page);
-			blkfront_grant_leave_ref(ring,
-						 blkfront_grant_ref(req, i),
-						 page);
+			blkfront_grant_leave_ref(ring, gref, page);
 		}
 	}
 }

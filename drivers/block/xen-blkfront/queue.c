@@ -80,9 +80,6 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 		break;
 	case REQ_OP_FLUSH:
 		io.op = ring->dev->geo.flush_op;
-		/* Taken back since this one was made. */
-		if (!io.op)
-			return BLK_STS_NOTSUPP;
 		break;
 	case REQ_OP_SECURE_ERASE:
 		io.flags = BLKIF_IO_SECURE;
@@ -109,6 +106,13 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 	struct blkif_request slot;
 	blk_status_t status;
 
+	if (unlikely(req_op(rq) == REQ_OP_FLUSH && !ring->dev->geo.flush_op)) {
+		/* Made for the back of before; this one has no cache. */
+		blkfront_ring_kick(ring);
+		blk_mq_start_request(rq);
+		blk_mq_end_request(rq, BLK_STS_OK);
+		return BLK_STS_OK;
+	}
 	if (unlikely(ring->may_fill) && !blkfront_queue_reserve(ring)) {
 		blkfront_ring_kick(ring);
 		/* Runs again soon by itself; most often a slot comes before. */
@@ -196,7 +200,8 @@ static void blkfront_queue_finish(struct request *rq, struct blkfront_req *req)
 	if (req->is_bounced)
 		blkfront_grant_give(blkfront_queue_ring(rq->mq_hctx), rq, req,
 				    req->status == BLK_STS_OK);
-	WRITE_ONCE(req->state, BLKFRONT_REQ_IDLE);
+	/* Of what was done with the ring all: pairs with count_ending. */
+	smp_store_release(&req->state, BLKFRONT_REQ_IDLE);
 }
 
 /* All of them good and whole. */
@@ -215,8 +220,9 @@ static void blkfront_queue_complete(struct request *rq)
 	bool is_again = req->state == BLKFRONT_REQ_AGAIN;
 
 	blkfront_queue_finish(rq, req);
+	/* With a kick, as whoever holds the queue may have let it go by now. */
 	if (unlikely(is_again))
-		blk_mq_requeue_request(rq, false);
+		blk_mq_requeue_request(rq, true);
 	else if (unlikely(!req->status && !blkfront_queue_is_whole(rq, req)))
 		blkfront_queue_next_part(rq, req);
 	else
@@ -287,7 +293,7 @@ static bool blkfront_queue_answer(struct blkfront_ring *ring,
 	struct request *rq = NULL;
 	bool is_in_flight;
 
-	if (queue < set->nr_hw_queues) {
+	if (queue < set->nr_hw_queues && set->tags[queue]) {
 		u32 tag = rsp->id & (set->queue_depth - 1);
 
 		rq = blk_mq_tag_to_rq(set->tags[queue], tag);
@@ -428,7 +434,7 @@ static bool blkfront_queue_recall(struct request *rq, void *data)
 static bool blkfront_queue_count_ending(struct request *rq, void *data)
 {
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
-	u8 state = READ_ONCE(req->state);
+	u8 state = smp_load_acquire(&req->state);
 	u32 *nr = data;
 
 	*nr += state == BLKFRONT_REQ_ANSWERED || state == BLKFRONT_REQ_AGAIN;

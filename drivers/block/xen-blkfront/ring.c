@@ -82,6 +82,8 @@ static irqreturn_t blkfront_ring_irq(int irq, void *data)
 {
 	struct blkfront_ring *ring = data;
 
+	/* It may come before the bind has returned. */
+	WRITE_ONCE(ring->irq, irq);
 	queue_work(system_bh_wq, &ring->answer_work);
 	return IRQ_HANDLED;
 }
@@ -206,8 +208,8 @@ static bool blkfront_ring_publish(struct blkfront_ring *ring)
  * @slot:    the request, in private memory
  * @is_last: nothing follows soon: show it to the back
  *
- * There is always room: the tag of a request is its id, there are as many tags
- * as slots, and a tag is free only once its answer has been pulled.
+ * There is always room: a request has a tag or, where there are more tags than
+ * slots, was counted, and neither is free before its answer has been pulled.
  *
  * Context: Any; takes lock.
  */
