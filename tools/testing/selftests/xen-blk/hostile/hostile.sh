@@ -32,23 +32,29 @@ hostile_start()
 # hostile_end: nothing of h is left, and g was well all the time.
 hostile_end()
 {
-	local said
-
 	equal "grants of h that are mapped" "$(grants_of "$(domid h)")" \
 		"$hostile_grants"
+	hostile_destroy
+}
+
+# hostile_destroy: h goes, whatever it does; its backs do, and g was well.
+hostile_destroy()
+{
+	local said id
+
+	id=$(domid h)
+	guest_destroy h
+	wait_for 20 hostile_no_backs "$id" || fail "backs of h stay"
 	guest g 'touch /tmp/stop'
 	said=$(guest_reply g "$hostile_innocent" 60) ||
 		fail "the innocent guest: $said"
 	say "the innocent guest: $said"
-	guest_destroy h
-	wait_for 20 hostile_no_backs || fail "backs of h stay"
 	guest_stop g
 }
 
 hostile_no_backs()
 {
-	! (set +f; ls /sys/bus/xen-backend/devices) |
-		grep -q "^vbd-$(domid h)-"
+	! (set +f; ls /sys/bus/xen-backend/devices) | grep -q "^vbd-$1-"
 }
 
 # hostile_log: what the back said of h's disks, but for their connections. Of a
