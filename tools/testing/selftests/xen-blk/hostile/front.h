@@ -27,7 +27,6 @@ void store_write(const char *key, const char *value, unsigned int len);
 void store_print(const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void store_remove(const char *key);
-void store_allow(const char *key, bool back_reads);
 char *store_back_read(const char *key);
 unsigned int store_back_state(void);
 

@@ -165,11 +165,6 @@ static void do_rm(char **w)
 	store_remove(w[1] ? w[1] : "");
 }
 
-static void do_allow(char **w)
-{
-	store_allow(w[1], strcmp(w[2], "none"));
-}
-
 static void do_state(char **w)
 {
 	store_print("state", "%s", w[1]);
@@ -586,7 +581,7 @@ static const struct command {
 	{ "write", 1, do_write }, { "write-long", 2, do_write_long },
 	{ "write-hex", 2, do_write_hex }, { "write-gref", 2, do_write_gref },
 	{ "rm", 0, do_rm },
-	{ "allow", 2, do_allow }, { "state", 1, do_state },
+	{ "state", 1, do_state },
 	{ "await", 1, do_await }, { "back", 1, do_back },
 	{ "abi", 1, do_abi }, { "ring", 2, do_ring }, { "unring", 1, do_unring },
 	{ "keys", 2, do_keys }, { "connect", 0, do_connect },

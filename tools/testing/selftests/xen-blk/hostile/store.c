@@ -76,33 +76,6 @@ void store_remove(const char *key)
 	xs_rm(store, XBT_NULL, store_path(front_dir, key));
 }
 
-/* The owner, this guest, always may; the back only if it is let. */
-void store_allow(const char *key, bool back_reads)
-{
-	struct xs_permissions perms[2] = {
-		{ .perms = XS_PERM_NONE },
-		{ .id = back_domain,
-		  .perms = back_reads ? XS_PERM_READ : XS_PERM_NONE },
-	};
-	unsigned int nr, len;
-	struct xs_permissions *was;
-	char *text;
-
-	was = xs_get_permissions(store, XBT_NULL, store_path(front_dir, key),
-				 &nr);
-	if (was && nr) {
-		perms[0].id = was[0].id;
-	} else {
-		text = xs_read(store, XBT_NULL, "domid", &len);
-		perms[0].id = text ? atoi(text) : 0;
-		free(text);
-	}
-	free(was);
-	if (!xs_set_permissions(store, XBT_NULL, store_path(front_dir, key),
-				perms, 2))
-		fail("cannot change who reads %s: %m", key);
-}
-
 /* NULL if there is none; the caller frees it. */
 char *store_back_read(const char *key)
 {
