@@ -62,6 +62,22 @@ peer_disk_has "$under" 40 $((20000 + 3 * 1024)) 8
 [ $(($(disk_stat "$under" 16) - flushes)) -ge 3 ] ||
 	fail "three barriers made $(($(disk_stat "$under" 16) - flushes)) flushes"
 
+# What another ring holds already when the barrier is met, more than one pass of
+# it, comes before.
+peer g '
+page D 16
+connect queues=2 pages=16
+loop 512 req 0 write id={i+1} sector={i*8+4096} segs=D.{i%16}
+req 1 barrier id=1
+send 0
+send 1
+expect 0 1..512=ok within=30
+expect 1 1=ok
+before 0 1 1 1 50
+before 0 512 1 1 50
+close
+state 1' 90
+
 # What was not offered is refused as such, and does nothing.
 peer_disk_fill "$under" 8 100 8
 for disk in 51728 51744; do
