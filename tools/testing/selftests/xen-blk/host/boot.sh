@@ -12,11 +12,14 @@ payload_make()
 	cp -r "$lab_dir/dom0" "$p/dom0"
 	(set +f; cp "$lab_dir"/test_*.sh "$lab_dir/interop.sh" \
 		"$lab_dir/feature.sh" "$lab_dir/matrix.sh" \
-		"$lab_dir/hostile/hostile.sh" "$p/dom0/demo.sh" "$p/tests/")
+		"$lab_dir/hostile/hostile.sh" "$p/dom0/demo.sh" \
+		"$p/dom0/bench.sh" "$p/tests/")
 	{
 		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \
 			FRONT "$FRONT" BACK "$BACK" DOM0 "$DOM0" KERNEL "$KERNEL" \
-			LAB_SCALE "$LAB_SCALE" LAB_OURS "$ours"
+			LAB_SCALE "$LAB_SCALE" LAB_OURS "$ours" \
+			LAB_VIRTUAL "$LAB_VIRTUAL" BENCH_PAIRS "$BENCH_PAIRS" \
+			BENCH_JOBS "$BENCH_JOBS"
 		printf ': "${GUEST:=%s}"\n' "${GUEST%% *}"
 	} >"$p/job"
 	cp "$lab_dir/guest/init" "$g/init"
@@ -69,7 +72,7 @@ qemu_start()
 		-chardev "file,id=progress,path=progress" \
 		-device virtserialport,chardev=progress,name=xen-blk.progress \
 		-kernel xen \
-		-append "${xen}console=com1 com1=115200 dom0_mem=1024M,max:1024M dom0_max_vcpus=2 loglvl=warning guest_loglvl=warning spec-ctrl=no xpti=no ucode=no watchdog=no gnttab_max_frames=512 ${LAB_XEN_ARGS:-}" \
+		-append "${xen}console=com1 com1=115200 dom0_mem=1024M,max:1024M dom0_max_vcpus=2 loglvl=warning guest_loglvl=warning conring_size=512k spec-ctrl=no xpti=no ucode=no watchdog=no gnttab_max_frames=512 ${LAB_XEN_ARGS:-}" \
 		-initrd "vmlinux console=hvc0 loglevel=${LAB_LOGLEVEL:-6} panic=1 clocksource=xen mitigations=off random.trust_cpu=on nokaslr ${LAB_DOM0_ARGS:-},initrd"
 }
 

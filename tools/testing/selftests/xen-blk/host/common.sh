@@ -33,6 +33,9 @@ LAB_SCALE=${LAB_SCALE:-2}
 LAB_CPUS=${LAB_CPUS:-1}
 LAB_JOBS=${LAB_JOBS:-$(($(nproc) > LAB_CPUS ? $(nproc) / LAB_CPUS : 1))}
 LAB_VIRTUAL=${LAB_VIRTUAL:-}
+# Of xenblk-bench, which says what they are.
+BENCH_PAIRS=${BENCH_PAIRS:-}
+BENCH_JOBS=${BENCH_JOBS:-}
 
 # Nothing of the lab is ever written among the sources.
 cache=${XENBLK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-blk}

@@ -206,6 +206,7 @@ peers_wanted()
 {
 	local t
 
+	[[ " $BENCH_PAIRS " != *" qdisk "* ]] || return 0
 	for t in $(select_tests | cut -d: -f1); do
 		grep -q '^# NEEDS:.*\<peers\>' "$lab_dir/$t.sh" && return 0
 	done

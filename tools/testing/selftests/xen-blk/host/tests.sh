@@ -35,11 +35,10 @@ list_tests()
 
 test_file()
 {
-	if [ "$1" = demo ]; then
-		printf '%s\n' "$lab_dir/dom0/demo.sh"
-	else
-		printf '%s\n' "$lab_dir/test_$1.sh"
-	fi
+	case $1 in
+	demo|bench) printf '%s\n' "$lab_dir/dom0/$1.sh" ;;
+	*) printf '%s\n' "$lab_dir/test_$1.sh" ;;
+	esac
 }
 
 # answer LINE: "ok|fail|skip test guest seconds name[ -- reason]"
@@ -185,6 +184,19 @@ run_demo()
 	*)
 		echo "demo: PASS: fio in a Xen guest, front $FRONT, back $BACK" ;;
 	esac
+}
+
+# run_bench: what xenblk-bench asks for; its last line names the results.
+run_bench()
+{
+	todo=bench:${GUEST%% *}
+	[ -n "$BENCH_PAIRS" ] && [ -n "$BENCH_JOBS" ] ||
+		die "bench: call tools/xen-blk/xenblk-bench --lab"
+	step "booting Xen and dom0 ($DOM0, kernel $KERNEL)"
+	: >"$run_dir/answers"
+	boot_all
+	grep -q '^ok ' "$run_dir/answers" || return 1
+	echo "results: $run_dir/logs/bench-${GUEST%% *}/runs"
 }
 
 # run_dir_make: a place for this run's logs; the newest few are kept.
