@@ -77,8 +77,11 @@ demo:		## the pair under real Xen: fio in a guest, with its figures
 check:		## what CI runs: unit tests, the lab's short set, both kernels
 	@$(LAB)/check
 
-check-long:	## everything: both kernels, PV and PVH, all pairings
+check-long:	## all that check leaves out: both kernels, PV and PVH, save and restore
 	@$(LAB)/check --long
+
+check-matrix:	## each feature on and off at either end, ours and upstream's
+	@$(LAB)/check --matrix
 
 help:		## this list
 	@sed -n 's/^\([a-z_-]*\):.*##\s*/\1\t/p' Makefile | \
@@ -86,6 +89,6 @@ help:		## this list
 
 FORCE:
 .PHONY: all modules modules_install clean unit fuzz cover layers lab lab-shell lab-modules demo \
-	check check-long help FORCE
+	check check-long check-matrix help FORCE
 
 endif
