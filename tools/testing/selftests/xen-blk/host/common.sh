@@ -26,7 +26,7 @@ W=${W:-}
 MIRROR=${MIRROR:-}
 # Every limit of time in the lab is multiplied by this: tests state what they
 # take on an idle machine, with some room; a busy machine needs more.
-LAB_SCALE=${LAB_SCALE:-2}
+LAB_SCALE=${LAB_SCALE:-3}
 # Processors of the machine in QEMU, and how many such machines run side by side.
 # One processor each: with more, the emulator's threads get in each other's way,
 # and guests die of code that one processor patches while another runs it.
