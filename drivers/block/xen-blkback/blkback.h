@@ -24,11 +24,6 @@
 #include "limits.h"
 #include "parse.h"
 
-/* xenbus_map_ring_valloc() takes that many pages at most */
-#define BLKBACK_CHUNK_PAGES	XENBUS_MAX_RING_GRANTS
-#define BLKBACK_CHUNK_SIZE	(BLKBACK_CHUNK_PAGES * BLKIF_PAGE_SIZE)
-#define BLKBACK_MAX_CHUNKS	(BLKIF_MAX_RING_PAGES / BLKBACK_CHUNK_PAGES)
-
 /* grants of one map or unmap call */
 #define BLKBACK_MAP_BATCH	128
 /* requests of one pass over a ring */
@@ -147,7 +142,7 @@ struct blkback_ring {
 
 	/* ring.c: the shared ring; req_cons is the thread's */
 	struct blkif_sring	*shared;
-	void			*chunk[BLKBACK_MAX_CHUNKS];
+	void			*page[BLKIF_MAX_RING_PAGES];
 	u32			req_cons;
 	/* rsp_prod: whoever holds REAPING; the thread reads it */
 	u32			rsp_prod;

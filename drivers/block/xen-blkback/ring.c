@@ -4,8 +4,8 @@
  * copies slots out and answers in. Nothing outside this file points into the
  * ring, and what is decided upon is read once.
  *
- * A ring of more than 16 pages is several mappings, so a slot is reached by its
- * byte offset and may straddle two of them.
+ * Each page is a mapping of its own: it is there or it is not, whatever the grants
+ * of the others are. So a slot is reached by its byte offset, and may straddle two.
  *
  * Layer: 1 (outside world: shared ring). No lock; see struct blkback_ring.
  */
@@ -20,9 +20,9 @@ static void blkback_ring_copy(struct blkback_ring *ring, u32 offset, u8 *buf,
 			      u32 len, bool is_write)
 {
 	while (len) {
-		u32 at = offset % BLKBACK_CHUNK_SIZE;
-		u32 n = min_t(u32, len, BLKBACK_CHUNK_SIZE - at);
-		u8 *shared = ring->chunk[offset / BLKBACK_CHUNK_SIZE] + at;
+		u32 at = offset % BLKIF_PAGE_SIZE;
+		u32 n = min_t(u32, len, BLKIF_PAGE_SIZE - at);
+		u8 *shared = ring->page[offset / BLKIF_PAGE_SIZE] + at;
 
 		if (is_write)
 			memcpy(shared, buf, n);
@@ -46,34 +46,31 @@ static void blkback_ring_unmap(struct blkback_ring *ring)
 {
 	u32 i;
 
-	for (i = 0; i < BLKBACK_MAX_CHUNKS; i++) {
-		if (ring->chunk[i])
+	for (i = 0; i < BLKIF_MAX_RING_PAGES; i++) {
+		if (ring->page[i])
 			xenbus_unmap_ring_vfree(ring->dev->xbdev,
-						ring->chunk[i]);
-		ring->chunk[i] = NULL;
+						ring->page[i]);
+		ring->page[i] = NULL;
 	}
 	ring->shared = NULL;
 }
 
 static int blkback_ring_map(struct blkback_ring *ring, const u32 *gref)
 {
-	grant_ref_t refs[BLKBACK_CHUNK_PAGES];
-	u32 left = ring->config->ring_pages;
-	u32 i, n, j;
+	u32 i;
 	int err;
 
-	for (i = 0; left; i++, left -= n) {
-		n = min_t(u32, left, BLKBACK_CHUNK_PAGES);
-		for (j = 0; j < n; j++)
-			refs[j] = *gref++;
-		err = xenbus_map_ring_valloc(ring->dev->xbdev, refs, n,
-					     &ring->chunk[i]);
+	for (i = 0; i < ring->config->ring_pages; i++) {
+		grant_ref_t ref = gref[i];
+
+		err = xenbus_map_ring_valloc(ring->dev->xbdev, &ref, 1,
+					     &ring->page[i]);
 		if (err) {
 			blkback_ring_unmap(ring);
 			return err;
 		}
 	}
-	ring->shared = ring->chunk[0];
+	ring->shared = ring->page[0];
 	return 0;
 }
 
