@@ -321,6 +321,56 @@ static void blkfront_limits_test_info(struct kunit *test)
 			}
 }
 
+/* What is no number of blocks makes no sense and is left out, not refused. */
+static void blkfront_limits_test_discard(struct kunit *test)
+{
+	static const struct {
+		u64	block, phys, granularity, alignment;
+		bool	has, secure, readonly;
+		u32	want_granularity, want_alignment;
+	} cases[] = {
+		/* not offered, or not for this disk */
+		{ 512, 512, 512, 0, false, true, false, 0, 0 },
+		{ 512, 512, 512, 0, true, true, true, 0, 0 },
+		/* as it says */
+		{ 512, 512, 512, 0, true, false, false, 512, 0 },
+		{ 512, 512, 65536, 4096, true, true, false, 65536, 4096 },
+		{ 4096, 4096, 4096, 0, true, true, false, 4096, 0 },
+		{ 512, 512, 1U << 31, 512, true, true, false, 1U << 31, 512 },
+		/* nothing, too much, no number of blocks: a physical block */
+		{ 512, 4096, 0, 0, true, true, false, 4096, 0 },
+		{ 512, 4096, (1ULL << 31) + 512, 0, true, true, false, 4096, 0 },
+		{ 512, 4096, ~0ULL, 0, true, true, false, 4096, 0 },
+		{ 4096, 8192, 512, 0, true, true, false, 8192, 0 },
+		{ 512, 512, 1000, 0, true, true, false, 512, 0 },
+		/* an offset within one, on a block */
+		{ 512, 512, 4096, 4096 + 512, true, true, false, 4096, 512 },
+		{ 512, 512, 4096, 100, true, true, false, 4096, 0 },
+		{ 512, 512, 4096, ~0ULL, true, true, false, 4096, 0 },
+	};
+	struct blkfront_props props = blkfront_limits_test_props();
+	struct blkfront_geo geo;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		props.block_size = cases[i].block;
+		props.phys_block_size = cases[i].phys;
+		props.discard_granularity = cases[i].granularity;
+		props.discard_alignment = cases[i].alignment;
+		props.has_discard = cases[i].has;
+		props.has_secure = cases[i].secure;
+		props.info = cases[i].readonly ? VDISK_READONLY : 0;
+		geo = blkfront_limits_test_accepted(test, &props);
+		KUNIT_EXPECT_EQ_MSG(test, geo.discard_granularity,
+				    cases[i].want_granularity, "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, geo.discard_alignment,
+				    cases[i].want_alignment, "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, geo.has_secure,
+				    cases[i].secure && cases[i].want_granularity,
+				    "case %u", i);
+	}
+}
+
 /* A back that has only barriers is flushed by these. */
 static void blkfront_limits_test_flush(struct kunit *test)
 {
@@ -395,6 +445,7 @@ static struct kunit_case blkfront_limits_test_cases[] = {
 	KUNIT_CASE(blkfront_limits_test_phys),
 	KUNIT_CASE(blkfront_limits_test_indirect),
 	KUNIT_CASE(blkfront_limits_test_info),
+	KUNIT_CASE(blkfront_limits_test_discard),
 	KUNIT_CASE(blkfront_limits_test_flush),
 	KUNIT_CASE(blkfront_limits_test_page),
 	KUNIT_CASE(blkfront_limits_test_persistent),
