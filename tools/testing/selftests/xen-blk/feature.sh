@@ -26,17 +26,12 @@ feature_back_says()
 		fail "the back does not say '$1'"
 }
 
-feature_no_backs()
-{
-	! (set +f; ls -d /sys/bus/xen-backend/devices/vbd-*) >/dev/null 2>&1
-}
-
 # feature_save GUEST: to a file; afterwards no back is left, and the module may
 # go.
 feature_save()
 {
 	run xl save "$1" "/tmp/$1.save"
-	wait_for 10 feature_no_backs || fail "a back stays behind after the save"
+	wait_for 10 no_backs || fail "a back stays behind after the save"
 }
 
 # feature_restore GUEST DISK: from that file, with the configuration that

@@ -16,10 +16,6 @@ one()
 	fi
 	wait_for 10 no_backs || fail "backs left"
 }
-no_backs()
-{
-	! (set +f; ls -d /sys/bus/xen-backend/devices/vbd-*) >/dev/null 2>&1
-}
 one 1
 one 2
 before=$(event_channels 0)

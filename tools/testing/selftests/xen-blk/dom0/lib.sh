@@ -264,23 +264,12 @@ disk_stat()
 		"$(readlink -f "$1")")/stat"
 }
 
-disk_sha()
-{
-	dd if="$1" bs=1M iflag=direct status=none "${@:2}" | sha256sum | cut -d' ' -f1
-}
-
 ## Guests
 
 # domid GUEST: from the note taken at its start, else from Xen.
 domid()
 {
 	cat "$LAB_RUN/guest-$1.id" 2>/dev/null || xl domid "$1"
-}
-
-guest_alive()
-{
-	xenstore-exists "/local/domain/$(domid "$1")/domid" 2>/dev/null &&
-		xl domid "$1" >/dev/null 2>&1
 }
 
 # disk_spec TARGET,VDEV[,r|w][,xl key=value...]: sets $spec for xl.
@@ -610,6 +599,12 @@ guest_detach()
 no_dir()
 {
 	[ ! -d "$1" ]
+}
+
+# no_backs: no disk of any guest is served any more.
+no_backs()
+{
+	! (set +f; ls -d /sys/bus/xen-backend/devices/vbd-*) >/dev/null 2>&1
 }
 
 ## Counting what must come back
