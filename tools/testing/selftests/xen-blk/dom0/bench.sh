@@ -13,6 +13,8 @@ opts="--name=bench --direct=1 --ioengine=io_uring --group_reporting --norandomma
 --random_generator=lfsr --output-format=json --time_based --runtime=2"
 [ -z "$virtual" ] || opts+=" --gtod_reduce=1 --iodepth_batch_submit=16 \
 --iodepth_batch_complete_min=1 --iodepth_batch_complete_max=32"
+# Long enough for two looks at it, whatever the machine below is at.
+[ -z "$BENCH_PROFILE" ] || opts=${opts/runtime=2/runtime=8}
 
 # fio_args JOB: 4k-randread-qd32[-j2] -> fio's options.
 fio_args()
@@ -85,15 +87,26 @@ bench_guest()
 	esac
 }
 
+# symbols PAIR: what the addresses are, here and in the guest.
+symbols()
+{
+	gzip </proc/kallsyms >"$out/symbols.$1.dom0.gz"
+	gzip </proc/xen/xensyms >"$out/symbols.xen.gz"
+	guest b 'grep "\[" /proc/kallsyms' >"$out/symbols.$1.guest"
+}
+
+[ -z "$BENCH_PROFILE" ] || progress "profile base"
 dev=$(disk_null a 4096)
 n=0
 total=$(($(wc -w <<<"$BENCH_PAIRS") * $(wc -w <<<"$BENCH_JOBS")))
 for pair in $BENCH_PAIRS; do
 	bench_guest "$pair"
+	[ -z "$BENCH_PROFILE" ] || symbols "$pair"
 	for job in $BENCH_JOBS; do
 		n=$((n + 1))
 		base=$out/$pair.$job
 		counters b >"$base.before"
+		[ -z "$BENCH_PROFILE" ] || progress "profile $pair.$job"
 		guest b 120 "fio --filename=/dev/$disk $(fio_args "$job") $opts" \
 			>"$base.json" || fail "$pair $job: $(tail -n 3 "$base.json")"
 		counters b >"$base.after"

@@ -19,7 +19,7 @@ payload_make()
 			FRONT "$FRONT" BACK "$BACK" DOM0 "$DOM0" KERNEL "$KERNEL" \
 			LAB_SCALE "$LAB_SCALE" LAB_OURS "$ours" \
 			LAB_VIRTUAL "$LAB_VIRTUAL" BENCH_PAIRS "$BENCH_PAIRS" \
-			BENCH_JOBS "$BENCH_JOBS"
+			BENCH_JOBS "$BENCH_JOBS" BENCH_PROFILE "$BENCH_PROFILE"
 		printf ': "${GUEST:=%s}"\n' "${GUEST%% *}"
 	} >"$p/job"
 	cp "$lab_dir/guest/init" "$g/init"
@@ -63,6 +63,9 @@ qemu_start()
 		LAB_CPUS=1
 		args+=(-icount shift=1,sleep=off)
 	fi
+	if [ -n "$BENCH_PROFILE" ]; then
+		args+=(-plugin "$run_dir/profile.so,fifo=profile.fifo")
+	fi
 	[ "$LAB_CPUS" -gt 1 ] && thread=multi
 	exec qemu-system-x86_64 -machine q35 -accel "tcg,thread=$thread" \
 		-cpu qemu64,+svm,+npt,+pdpe1gb,+rdrand -smp "$LAB_CPUS" -m "${LAB_MEMORY:-3072}" \
@@ -78,6 +81,30 @@ qemu_start()
 
 boot_dir="" qemu_pid=""
 
+# profile_ready: the plugin of QEMU that counts instructions.
+profile_ready()
+{
+	gcc -O2 -shared -fPIC -o "$run_dir/profile.so" \
+		"$lab_dir/host/profile.c" || die "profile.c does not build"
+	mkdir -p "$run_dir/profile"
+}
+
+# profile_take NAME: now, or NAME.before and NAME.after in the midst of a job.
+profile_take()
+{
+	case $1 in
+	base)
+		echo "$run_dir/profile/$1" >profile.fifo
+		;;
+	*)
+		sleep 8
+		echo "$run_dir/profile/$1.before" >profile.fifo
+		sleep 8
+		echo "$run_dir/profile/$1.after" >profile.fifo
+		;;
+	esac
+}
+
 # boot NUMBER: runs until the tests end, QEMU ends, or no progress comes.
 # Answers of the tests are appended to $run_dir/answers.
 boot()
@@ -91,6 +118,10 @@ boot()
 	rm -f "$dir/results.tar" "$dir/progress"
 	truncate -s 256M "$dir/results.tar"
 	: >"$dir/progress"
+	if [ -n "$BENCH_PROFILE" ]; then
+		profile_ready
+		mkfifo "$dir/profile.fifo"
+	fi
 	(cd "$dir" && qemu_start -serial file:serial.log -monitor none) \
 		>"$dir/qemu.log" 2>&1 </dev/null &
 	qemu_pid=$!
@@ -120,6 +151,9 @@ boot()
 				;;
 			say)
 				step "$rest"
+				;;
+			profile)
+				(cd "$dir" && profile_take "$rest") &
 				;;
 			dirty|end)
 				boot_end=$verb

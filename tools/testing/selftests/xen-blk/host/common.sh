@@ -36,6 +36,7 @@ LAB_VIRTUAL=${LAB_VIRTUAL:-}
 # Of xenblk-bench, which says what they are.
 BENCH_PAIRS=${BENCH_PAIRS:-}
 BENCH_JOBS=${BENCH_JOBS:-}
+BENCH_PROFILE=${BENCH_PROFILE:-}
 
 # Nothing of the lab is ever written among the sources.
 cache=${XENBLK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-blk}

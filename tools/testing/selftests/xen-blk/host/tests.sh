@@ -196,6 +196,11 @@ run_bench()
 	: >"$run_dir/answers"
 	boot_all
 	grep -q '^ok ' "$run_dir/answers" || return 1
+	if [ -n "$BENCH_PROFILE" ]; then
+		mv "$run_dir/logs/bench-${GUEST%% *}"/runs/symbols.* \
+			"$run_dir/profile/"
+		echo "profile: $run_dir/profile"
+	fi
 	echo "results: $run_dir/logs/bench-${GUEST%% *}/runs"
 }
 
