@@ -64,16 +64,17 @@ struct blkback_seg {
 
 /**
  * struct blkback_req - one request of the front
- * @list:       on the ring's free list, or in the pass that pulled it
- * @done:       on the ring's list of discards to do, or of those to answer
+ * @list:       in the pass that pulled it
+ * @done:       on the ring's list of free ones, discards to do, or those to answer
  * @ring:       its ring
  * @io:         what is asked, checked
  * @seg:        its segments: @small, or allocated if there are more
  * @small:      room for a request without indirect frames
- * @bio:        the first bio
+ * @bio:        of a request without indirect frames: its only one
  * @vec:        vectors of @bio
  * @end:        called once when all bios have ended
- * @nr_pending: bios not yet ended, and one while they are being submitted
+ * @nr_pending: of many bios: those not yet ended, and one while they are being
+ *              submitted
  * @status:     what the first bio that failed said
  * @error:      0 or negative errno; the first that happened
  */
@@ -140,7 +141,7 @@ struct blkback_ring {
 	u32			index;
 	char			name[48];
 
-	/* ring.c: the shared ring; req_cons is the thread's */
+	/* ring.c: the shared ring; req_cons is the thread's, others read it */
 	struct blkif_sring	*shared;
 	void			*page[BLKIF_MAX_RING_PAGES];
 	u32			req_cons;
@@ -153,11 +154,11 @@ struct blkback_ring {
 	struct task_struct	*thread;
 	wait_queue_head_t	event_wq;
 	struct llist_head	done;
+	struct work_struct	reap_work;
 	struct delayed_work	held_work;
 	struct llist_head	held;		/* pages still in use elsewhere */
-	spinlock_t		req_lock;	/* next four */
-	struct list_head	req_free;
-	u32			nr_busy;
+	struct llist_head	free;		/* request objects */
+	struct llist_node	*spare;		/* the thread's, once from there */
 	wait_queue_head_t	idle_wq;
 	/* the thread sets it, and stands still; the barrier's work clears it */
 	struct blkback_req	*barrier;

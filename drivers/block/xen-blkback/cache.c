@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which grants of a ring stay mapped: a red-black tree by grant reference and
- * a list by age. Knows nothing of pages or map calls; nodes are the caller's.
+ * Which grants of a ring stay mapped: a red-black tree by grant reference, with
+ * hints for those of late, and a list by age. Knows nothing of pages or map calls;
+ * nodes are the caller's.
  *
  * Layer: 0 (protocol). The caller holds its lock around each call.
  */
+#include <linux/string.h>
+
 #include "cache.h"
 
 /**
@@ -18,11 +21,33 @@ void blkback_cache_init(struct blkback_cache *cache)
 	cache->root = RB_ROOT;
 	INIT_LIST_HEAD(&cache->lru);
 	cache->nr = 0;
+	memset(cache->hint, 0, sizeof(cache->hint));
+}
+
+static struct blkback_cache_node **blkback_cache_hint(struct blkback_cache *cache,
+						      u32 gref)
+{
+	return &cache->hint[gref & (BLKBACK_CACHE_HINTS - 1)];
 }
 
 static struct blkback_cache_node *blkback_cache_entry(struct rb_node *rb)
 {
 	return rb_entry(rb, struct blkback_cache_node, rb);
+}
+
+static struct blkback_cache_node *
+blkback_cache_find(const struct blkback_cache *cache, u32 gref)
+{
+	struct rb_node *rb = cache->root.rb_node;
+
+	while (rb) {
+		struct blkback_cache_node *node = blkback_cache_entry(rb);
+
+		if (gref == node->gref)
+			return node;
+		rb = gref < node->gref ? rb->rb_left : rb->rb_right;
+	}
+	return NULL;
 }
 
 /**
@@ -39,22 +64,18 @@ static struct blkback_cache_node *blkback_cache_entry(struct rb_node *rb)
 struct blkback_cache_node *blkback_cache_take(struct blkback_cache *cache,
 					      u32 gref)
 {
-	struct rb_node *rb = cache->root.rb_node;
+	struct blkback_cache_node **hint = blkback_cache_hint(cache, gref);
+	struct blkback_cache_node *node = *hint;
 
-	while (rb) {
-		struct blkback_cache_node *node = blkback_cache_entry(rb);
-
-		if (gref < node->gref) {
-			rb = rb->rb_left;
-		} else if (gref > node->gref) {
-			rb = rb->rb_right;
-		} else {
-			if (!node->users++)
-				list_del(&node->lru);
-			return node;
-		}
+	if (!node || node->gref != gref) {
+		node = blkback_cache_find(cache, gref);
+		if (!node)
+			return NULL;
+		*hint = node;
 	}
-	return NULL;
+	if (!node->users++)
+		list_del(&node->lru);
+	return node;
 }
 
 /**
@@ -87,6 +108,7 @@ bool blkback_cache_insert(struct blkback_cache *cache,
 	rb_link_node(&node->rb, parent, link);
 	rb_insert_color(&node->rb, &cache->root);
 	cache->nr++;
+	*blkback_cache_hint(cache, gref) = node;
 	return true;
 }
 
@@ -119,7 +141,7 @@ void blkback_cache_give(struct blkback_cache *cache,
 struct blkback_cache_node *blkback_cache_evict(struct blkback_cache *cache,
 					       u64 used_before, u32 max)
 {
-	struct blkback_cache_node *node;
+	struct blkback_cache_node *node, **hint;
 
 	if (list_empty(&cache->lru))
 		return NULL;
@@ -128,6 +150,9 @@ struct blkback_cache_node *blkback_cache_evict(struct blkback_cache *cache,
 		return NULL;
 	list_del(&node->lru);
 	rb_erase(&node->rb, &cache->root);
+	hint = blkback_cache_hint(cache, node->gref);
+	if (*hint == node)
+		*hint = NULL;
 	cache->nr--;
 	return node;
 }

@@ -22,11 +22,15 @@ struct blkback_cache_node {
 	u32			users;
 };
 
+/* a power of two: fronts use the same few references again and again */
+#define BLKBACK_CACHE_HINTS	128
+
 /**
  * struct blkback_cache - the grants of one ring that stay mapped
  * @root: red-black tree of all, by grant reference
  * @lru:  those without users, longest unused first
  * @nr:   how many there are
+ * @hint: found last, by the low bits of the reference; or NULL
  *
  * Has no lock of its own: the caller's lock is held around each call.
  */
@@ -34,6 +38,7 @@ struct blkback_cache {
 	struct rb_root		root;
 	struct list_head	lru;
 	u32			nr;
+	struct blkback_cache_node *hint[BLKBACK_CACHE_HINTS];
 };
 
 void blkback_cache_init(struct blkback_cache *cache);

@@ -9,6 +9,16 @@
 
 #include "blkback.h"
 
+/* The only bio of a request, as most have. */
+static void blkback_io_end_one(struct bio *bio)
+{
+	struct blkback_req *req = bio->bi_private;
+
+	req->status = bio->bi_status;
+	bio_uninit(bio);
+	req->end(req);
+}
+
 static void blkback_io_put(struct blkback_req *req)
 {
 	if (atomic_dec_and_test(&req->nr_pending))
@@ -21,10 +31,7 @@ static void blkback_io_end(struct bio *bio)
 
 	if (bio->bi_status)
 		cmpxchg(&req->status, BLK_STS_OK, bio->bi_status);
-	if (bio == &req->bio)
-		bio_uninit(bio);
-	else
-		bio_put(bio);
+	bio_put(bio);
 	blkback_io_put(req);
 }
 
@@ -94,6 +101,54 @@ void blkback_io_init(struct blkback_ring *ring)
 	INIT_WORK(&ring->discard_work, blkback_io_discard_work);
 }
 
+/* Segments from @first on, @nr of them; returns the sector after the last. */
+static u64 blkback_io_fill(struct bio *bio, const struct blkback_req *req,
+			   u32 first, u32 nr, u64 sector)
+{
+	const struct blkback_seg *seg = &req->seg[first];
+
+	bio->bi_iter.bi_sector = sector;
+	for (; nr; nr--, seg++) {
+		__bio_add_page(bio, seg->page, seg->nr << BLKIF_SECTOR_SHIFT,
+			       seg->first << BLKIF_SECTOR_SHIFT);
+		sector += seg->nr;
+	}
+	return sector;
+}
+
+static void blkback_io_submit_one(struct blkback_req *req,
+				  struct block_device *bdev, blk_opf_t opf)
+{
+	u32 nr = req->io.nr_segs;
+
+	bio_init(&req->bio, bdev, req->vec, nr, opf);
+	req->bio.bi_private = req;
+	req->bio.bi_end_io = blkback_io_end_one;
+	blkback_io_fill(&req->bio, req, 0, nr, nr ? req->io.sector : 0);
+	submit_bio(&req->bio);
+}
+
+static void blkback_io_submit_many(struct blkback_req *req,
+				   struct block_device *bdev, blk_opf_t opf)
+{
+	u64 sector = req->io.sector;
+	u32 i, nr;
+
+	atomic_set(&req->nr_pending, 1);
+	for (i = 0; i < req->io.nr_segs; i += nr) {
+		struct bio *bio;
+
+		nr = min_t(u32, req->io.nr_segs - i, BIO_MAX_VECS);
+		bio = bio_alloc(bdev, nr, opf, GFP_NOIO);
+		bio->bi_private = req;
+		bio->bi_end_io = blkback_io_end;
+		sector = blkback_io_fill(bio, req, i, nr, sector);
+		atomic_inc(&req->nr_pending);
+		submit_bio(bio);
+	}
+	blkback_io_put(req);
+}
+
 /**
  * blkback_io_submit() - hand a request to the block layer
  * @req:  MAPPED: checked, with all its pages
@@ -109,43 +164,19 @@ void blkback_io_init(struct blkback_ring *ring)
 void blkback_io_submit(struct blkback_req *req, struct block_device *bdev,
 		       void (*end)(struct blkback_req *req))
 {
-	blk_opf_t opf = blkback_io_opf(&req->io);
-	u32 nr = req->io.nr_segs, i = 0;
-	u64 sector = req->io.sector;
+	struct blkback_ring *ring = req->ring;
+	blk_opf_t opf;
 
 	req->end = end;
 	req->status = BLK_STS_OK;
 	if (req->io.op == BLKIF_OP_DISCARD) {
-		struct blkback_ring *ring = req->ring;
-
 		if (llist_add(&req->done, &ring->discards))
 			queue_work(ring->slow_wq, &ring->discard_work);
 		return;
 	}
-	atomic_set(&req->nr_pending, 1);
-
-	do {
-		u32 vecs = min_t(u32, nr - i, BIO_MAX_VECS);
-		struct bio *bio = &req->bio;
-
-		if (nr <= BLKIF_MAX_SEGS)
-			bio_init(bio, bdev, req->vec, nr, opf);
-		else
-			bio = bio_alloc(bdev, vecs, opf, GFP_NOIO);
-		bio->bi_iter.bi_sector = nr ? sector : 0;
-		bio->bi_private = req;
-		bio->bi_end_io = blkback_io_end;
-		for (; vecs; vecs--, i++) {
-			const struct blkback_seg *seg = &req->seg[i];
-
-			__bio_add_page(bio, seg->page,
-				       seg->nr << BLKIF_SECTOR_SHIFT,
-				       seg->first << BLKIF_SECTOR_SHIFT);
-			sector += seg->nr;
-		}
-		atomic_inc(&req->nr_pending);
-		submit_bio(bio);
-	} while (i < nr);
-
-	blkback_io_put(req);
+	opf = blkback_io_opf(&req->io);
+	if (req->io.nr_segs <= BLKIF_MAX_SEGS)
+		blkback_io_submit_one(req, bdev, opf);
+	else
+		blkback_io_submit_many(req, bdev, opf);
 }

@@ -13,6 +13,8 @@
 
 /* how often what is unused is looked for, while there is anything */
 #define BLKBACK_PURGE_SECS	5
+/* segments that are seen to under map_lock before others get their turn */
+#define BLKBACK_MAP_TURN	128
 
 unsigned int blkback_max_persistent_grants = 1056;
 unsigned int blkback_persistent_unused_seconds = 60;
@@ -217,27 +219,38 @@ static void blkback_map_flush(struct blkback_ring *ring, u32 nr)
 		gnttab_page_cache_put(&ring->pages, ring->map_pages, nr_bad);
 }
 
-/* Look the request's grants up among those that stay. Returns how many miss. */
-static u32 blkback_map_find(struct blkback_ring *ring, struct blkback_req *req)
+/* Look grants up among those that stay. Returns whether any is missing. */
+static bool blkback_map_find(struct blkback_ring *ring, struct list_head *reqs)
 {
 	struct blkback_cache_node *node;
-	u32 i, misses = req->io.nr_segs;
+	struct blkback_req *req;
+	bool is_missing = false;
+	u32 i, nr = 0;
 
 	if (!READ_ONCE(ring->cache.nr))
-		return misses;
+		return true;
 	spin_lock_irq(&ring->map_lock);
-	for (i = 0; i < req->io.nr_segs; i++) {
-		struct blkback_seg *seg = &req->seg[i];
+	list_for_each_entry(req, reqs, list) {
+		for (i = 0; i < req->io.nr_segs; i++) {
+			struct blkback_seg *seg = &req->seg[i];
 
-		node = blkback_cache_take(&ring->cache, seg->gref);
-		if (!node)
+			node = blkback_cache_take(&ring->cache, seg->gref);
+			if (unlikely(!node)) {
+				is_missing = true;
+				continue;
+			}
+			seg->map = blkback_map_of(node);
+			seg->page = seg->map->page;
+		}
+		nr += i;
+		if (nr < BLKBACK_MAP_TURN)
 			continue;
-		seg->map = blkback_map_of(node);
-		seg->page = seg->map->page;
-		misses--;
+		nr = 0;
+		spin_unlock_irq(&ring->map_lock);
+		spin_lock_irq(&ring->map_lock);
 	}
 	spin_unlock_irq(&ring->map_lock);
-	return misses;
+	return is_missing;
 }
 
 /* Gather map ops for what a request misses. Returns the new count of ops. */
@@ -290,9 +303,10 @@ void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
 	struct blkback_req *req;
 	u32 i, nr = 0;
 
+	if (!blkback_map_find(ring, reqs))
+		return;
 	list_for_each_entry(req, reqs, list)
-		if (blkback_map_find(ring, req))
-			nr = blkback_map_gather(ring, req, nr);
+		nr = blkback_map_gather(ring, req, nr);
 	blkback_map_flush(ring, nr);
 
 	list_for_each_entry(req, reqs, list)
@@ -384,6 +398,36 @@ static void blkback_map_unmap(struct blkback_ring *ring, u32 nr)
 		blkback_map_purge_later(ring);
 }
 
+/* Unmap what does not stay. Returns whether there is anything that does. */
+static bool blkback_map_give_once(struct blkback_ring *ring,
+				  struct llist_node *reqs)
+{
+	bool has_kept = false;
+	struct blkback_req *req;
+	u32 i, nr = 0;
+
+	llist_for_each_entry(req, reqs, done) {
+		for (i = 0; i < req->io.nr_segs; i++) {
+			struct blkback_seg *seg = &req->seg[i];
+
+			has_kept |= !!seg->map;
+			if (seg->map || !seg->page)
+				continue;
+			ring->unmap_pages[nr] = seg->page;
+			gnttab_set_unmap_op(&ring->unmap_ops[nr],
+					    blkback_map_addr(seg->page),
+					    GNTMAP_host_map, seg->handle);
+			seg->page = NULL;
+			if (++nr == BLKBACK_MAP_BATCH) {
+				blkback_map_unmap(ring, nr);
+				nr = 0;
+			}
+		}
+	}
+	blkback_map_unmap(ring, nr);
+	return has_kept;
+}
+
 /**
  * blkback_map_give() - take back the pages of many requests
  * @ring: the ring
@@ -398,36 +442,20 @@ void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs)
 	unsigned long flags;
 	u32 i, nr = 0;
 
+	if (!blkback_map_give_once(ring, reqs))
+		return;
+	spin_lock_irqsave(&ring->map_lock, flags);
 	llist_for_each_entry(req, reqs, done) {
-		bool has_kept = false;
-
-		for (i = 0; i < req->io.nr_segs; i++) {
-			struct blkback_seg *seg = &req->seg[i];
-
-			if (seg->map) {
-				has_kept = true;
-				continue;
-			}
-			if (!seg->page)
-				continue;
-			ring->unmap_pages[nr] = seg->page;
-			gnttab_set_unmap_op(&ring->unmap_ops[nr],
-					    blkback_map_addr(seg->page),
-					    GNTMAP_host_map, seg->handle);
-			seg->page = NULL;
-			if (++nr == BLKBACK_MAP_BATCH) {
-				blkback_map_unmap(ring, nr);
-				nr = 0;
-			}
-		}
-		if (!has_kept)
-			continue;
-		spin_lock_irqsave(&ring->map_lock, flags);
 		for (i = 0; i < req->io.nr_segs; i++)
 			if (req->seg[i].map)
 				blkback_cache_give(&ring->cache,
 						   &req->seg[i].map->node, now);
+		nr += i;
+		if (nr < BLKBACK_MAP_TURN)
+			continue;
+		nr = 0;
 		spin_unlock_irqrestore(&ring->map_lock, flags);
+		spin_lock_irqsave(&ring->map_lock, flags);
 	}
-	blkback_map_unmap(ring, nr);
+	spin_unlock_irqrestore(&ring->map_lock, flags);
 }

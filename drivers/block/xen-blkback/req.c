@@ -4,8 +4,8 @@
  * mapped at once and submitted under one plug; what has ended is answered in
  * batches, by whoever comes first. blkback_req_answer() is the only way out.
  *
- * Layer: 2 (flow). Locks: req_lock (free list); the bit REAPING makes one
- * context at a time the one that answers.
+ * Layer: 2 (flow). No lock: the bit REAPING makes one context at a time the one
+ * that answers; how many are under way is what was pulled less what was answered.
  */
 #include <linux/freezer.h>
 #include <linux/kthread.h>
@@ -18,6 +18,8 @@
 
 /* a page that someone below still sends is looked at again after so long */
 #define BLKBACK_HELD_MS		5
+/* requests that a plug takes from the disk at a time; one that is as full goes */
+#define BLKBACK_REQ_PLUG	32U
 
 static struct kmem_cache *blkback_req_cache;
 
@@ -30,62 +32,51 @@ static void blkback_req_free_segs(struct blkback_req *req)
 	req->seg = req->small;
 }
 
+/*
+ * Those that were answered, as long as there are any. Segments of their own stay
+ * with them until the next is parsed into them. The thread only.
+ */
 static struct blkback_req *blkback_req_take(struct blkback_ring *ring)
 {
+	struct llist_node *node;
 	struct blkback_req *req;
 
-	spin_lock_irq(&ring->req_lock);
-	req = list_first_entry_or_null(&ring->req_free, struct blkback_req,
-				       list);
-	if (req) {
-		list_del(&req->list);
-		ring->nr_busy++;
+	if (!ring->spare)
+		ring->spare = llist_del_all(&ring->free);
+	node = ring->spare;
+	if (node) {
+		ring->spare = node->next;
+		return llist_entry(node, struct blkback_req, done);
 	}
-	spin_unlock_irq(&ring->req_lock);
-	if (req)
-		return req;
 
 	req = kmem_cache_alloc(blkback_req_cache, GFP_NOIO | __GFP_NOWARN);
 	if (!req)
 		return NULL;
 	req->ring = ring;
 	req->seg = req->small;
-	spin_lock_irq(&ring->req_lock);
-	ring->nr_busy++;
-	spin_unlock_irq(&ring->req_lock);
 	return req;
 }
 
-/*
- * Back to the free list. Wakes who waits for that. Segments of their own stay
- * with them until the thread, which may sleep, parses into them again.
- */
-static void blkback_req_give(struct blkback_ring *ring, struct llist_node *reqs)
+static void blkback_req_free_all(struct llist_node *reqs)
 {
 	struct blkback_req *req, *tmp;
-	unsigned long flags;
-	bool is_idle;
 
-	spin_lock_irqsave(&ring->req_lock, flags);
 	llist_for_each_entry_safe(req, tmp, reqs, done) {
-		list_add(&req->list, &ring->req_free);
-		ring->nr_busy--;
-	}
-	/* But for a barrier, which waits for just this. */
-	is_idle = ring->nr_busy <= !!READ_ONCE(ring->barrier);
-	if (is_idle)
-		wake_up(&ring->idle_wq);
-	spin_unlock_irqrestore(&ring->req_lock, flags);
-}
-
-static void blkback_req_free_all(struct blkback_ring *ring)
-{
-	struct blkback_req *req, *tmp;
-
-	list_for_each_entry_safe(req, tmp, &ring->req_free, list) {
 		blkback_req_free_segs(req);
 		kmem_cache_free(blkback_req_cache, req);
 	}
+}
+
+/* How many were pulled and not answered yet? */
+static u32 blkback_req_nr_busy(const struct blkback_ring *ring)
+{
+	return READ_ONCE(ring->req_cons) - READ_ONCE(ring->rsp_prod);
+}
+
+/* Nothing is under way, but for a barrier, which waits for just this. */
+static bool blkback_req_is_idle(const struct blkback_ring *ring)
+{
+	return blkback_req_nr_busy(ring) <= !!READ_ONCE(ring->barrier);
 }
 
 /* --- the way out --- */
@@ -131,6 +122,7 @@ static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
 static void blkback_req_answer(struct blkback_ring *ring)
 {
 	struct llist_node *reqs = llist_del_all(&ring->done);
+	struct llist_node *last = NULL;
 	struct blkback_req *req;
 	u32 nr = 0;
 
@@ -146,17 +138,21 @@ static void blkback_req_answer(struct blkback_ring *ring)
 				   ring->stats.err_req + 1);
 		blkback_ring_push(ring, req->io.id, req->io.op,
 				  blkback_req_status(req));
+		last = &req->done;
 		nr++;
 	}
 	/* Objects go before the kick: the front may send that many at once. */
-	blkback_req_give(ring, reqs);
+	llist_add_batch(reqs, last, &ring->free);
 	blkback_ring_kick(ring, nr);
+	/* the number before who waits for it: pairs with going to sleep */
+	if (blkback_req_is_idle(ring) && wq_has_sleeper(&ring->idle_wq))
+		wake_up(&ring->idle_wq);
 }
 
 /*
  * One context at a time answers; another one that comes meanwhile leaves its
  * requests to it. May run in any context; @may_stay: in one that may take its
- * time, else the rest is left to a work after two rounds, as others could bring
+ * time, else the rest is left to the work after two rounds, as others could bring
  * more for ever. The ring lives as long as the caller's read side, or itself.
  */
 static void blkback_req_reap(struct blkback_ring *ring, bool may_stay)
@@ -165,7 +161,7 @@ static void blkback_req_reap(struct blkback_ring *ring, bool may_stay)
 
 	while (!llist_empty(&ring->done)) {
 		if (!may_stay && rounds++ == 2) {
-			schedule_delayed_work(&ring->held_work, 0);
+			queue_work(system_bh_wq, &ring->reap_work);
 			break;
 		}
 		if (test_and_set_bit_lock(BLKBACK_RING_REAPING, &ring->flags))
@@ -180,6 +176,15 @@ static void blkback_req_reap(struct blkback_ring *ring, bool may_stay)
 		set_bit(BLKBACK_RING_EVENT, &ring->flags);
 		wake_up(&ring->event_wq);
 	}
+}
+
+/* Softirq. */
+static void blkback_req_reap_work(struct work_struct *work)
+{
+	struct blkback_ring *ring = container_of(work, struct blkback_ring,
+						 reap_work);
+
+	blkback_req_reap(ring, false);
 }
 
 static void blkback_req_held_work(struct work_struct *work)
@@ -217,11 +222,17 @@ static void blkback_req_done(struct blkback_req *req)
 			req->error = -EIO;
 	}
 
-	/* The ring outlives its last answer by a grace period, see stop. */
+	/* The ring outlives its last answer by a grace period, see drain. */
 	rcu_read_lock();
 	llist_add(&req->done, &ring->done);
-	/* During its own submissions the thread answers at the end of them. */
-	if (current != READ_ONCE(ring->thread) || !in_task())
+	/*
+	 * An interrupt brings many as a rule: what it brings is answered at once
+	 * when it is through. During its own submissions the thread answers at
+	 * the end of them.
+	 */
+	if (!in_task() && blkback_req_nr_busy(ring) > 1)
+		queue_work(system_bh_wq, &ring->reap_work);
+	else if (!in_task() || current != READ_ONCE(ring->thread))
 		blkback_req_reap(ring, false);
 	rcu_read_unlock();
 }
@@ -259,14 +270,17 @@ static void blkback_req_count(struct blkback_req *req)
 /* Map and submit what was gathered; afterwards @batch is empty. */
 static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
 {
+	u32 nr = list_count_nodes(batch);
 	struct blkback_req *req, *tmp;
 	struct blk_plug plug;
 
-	if (list_empty(batch))
+	if (!nr)
 		return;
 	blkback_map_take(ring, batch);
 
 	blk_start_plug(&plug);
+	/* The disk's requests are taken that many at a time, too. */
+	plug.nr_ios = min(nr, BLKBACK_REQ_PLUG);
 	list_for_each_entry_safe(req, tmp, batch, list) {
 		list_del(&req->list);
 		if (req->error) {
@@ -444,7 +458,7 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 			 */
 			set_bit(BLKBACK_RING_STARVED, &ring->flags);
 			smp_mb__after_atomic();
-			if (READ_ONCE(ring->nr_busy))
+			if (blkback_req_nr_busy(ring))
 				return had_work;
 			clear_bit(BLKBACK_RING_STARVED, &ring->flags);
 		}
@@ -472,7 +486,7 @@ static void blkback_req_park_now(struct blkback_ring *ring)
 		/* For want of request objects, or room for answers. */
 		if (!nr)
 			wait_event_idle(ring->idle_wq,
-					!READ_ONCE(ring->nr_busy));
+					!blkback_req_nr_busy(ring));
 	}
 	/* All of that before the mark: pairs with wait_parked. */
 	smp_mb__before_atomic();
@@ -555,8 +569,7 @@ void blkback_req_wait_parked(struct blkback_ring *ring)
 	wait_event_idle(ring->idle_wq,
 			(test_bit_acquire(BLKBACK_RING_PARKED, &ring->flags) ||
 			 !smp_load_acquire(&ring->thread)) &&
-			READ_ONCE(ring->nr_busy) <=
-			!!READ_ONCE(ring->barrier));
+			blkback_req_is_idle(ring));
 }
 
 /**
@@ -584,7 +597,7 @@ void blkback_req_run_barrier(struct blkback_ring *ring)
 	WRITE_ONCE(ring->barrier, NULL);
 	blkback_req_run(ring, &batch);
 	blkback_req_reap(ring, true);
-	wait_event_idle(ring->idle_wq, !READ_ONCE(ring->nr_busy));
+	wait_event_idle(ring->idle_wq, !blkback_req_nr_busy(ring));
 }
 
 /**
@@ -638,12 +651,12 @@ int blkback_req_init(struct blkback_ring *ring)
 	u32 nr = ring->config->max_indirect;
 
 	blkback_io_init(ring);
-	spin_lock_init(&ring->req_lock);
-	INIT_LIST_HEAD(&ring->req_free);
+	init_llist_head(&ring->free);
 	init_waitqueue_head(&ring->event_wq);
 	init_waitqueue_head(&ring->idle_wq);
 	init_llist_head(&ring->done);
 	init_llist_head(&ring->held);
+	INIT_WORK(&ring->reap_work, blkback_req_reap_work);
 	INIT_DELAYED_WORK(&ring->held_work, blkback_req_held_work);
 
 	if (nr) {
@@ -654,8 +667,7 @@ int blkback_req_init(struct blkback_ring *ring)
 	req = blkback_req_take(ring);
 	if (!req)
 		return -ENOMEM;
-	req->done.next = NULL;
-	blkback_req_give(ring, &req->done);
+	llist_add(&req->done, &ring->free);
 
 	ring->thread = kthread_create(blkback_req_thread, ring, "%s",
 				      ring->name);
@@ -708,7 +720,7 @@ void blkback_req_stop(struct blkback_ring *ring)
 void blkback_req_drain(struct blkback_ring *ring)
 {
 	blkback_req_reap(ring, true);
-	wait_event_idle(ring->idle_wq, !READ_ONCE(ring->nr_busy));
+	wait_event_idle(ring->idle_wq, !blkback_req_nr_busy(ring));
 	cancel_work_sync(&ring->discard_work);
 	cancel_delayed_work_sync(&ring->held_work);
 }
@@ -721,8 +733,11 @@ void blkback_req_drain(struct blkback_ring *ring)
  */
 void blkback_req_exit(struct blkback_ring *ring)
 {
-	WARN_ON_ONCE(ring->nr_busy);
-	blkback_req_free_all(ring);
+	/* Who answered last may have found out late that nothing was left. */
+	cancel_work_sync(&ring->reap_work);
+	WARN_ON_ONCE(blkback_req_nr_busy(ring));
+	blkback_req_free_all(ring->spare);
+	blkback_req_free_all(llist_del_all(&ring->free));
 	kfree(ring->frames);
 }
 

@@ -172,7 +172,7 @@ void blkback_ring_pull(struct blkback_ring *ring, u8 *slot)
 {
 	blkback_ring_copy(ring, blkback_ring_offset(ring, ring->req_cons), slot,
 			  ring->abi->slot_size, false);
-	ring->req_cons++;
+	WRITE_ONCE(ring->req_cons, ring->req_cons + 1);
 }
 
 /**
