@@ -123,12 +123,15 @@ struct blkfront_ring {
 	unsigned long		flags;
 	struct blkfront_stats	stats;
 
+	bool			is_polled;	/* no events are asked for */
+
 	/* queue.c: requests of several queues may come here after a resume */
 	bool			may_fill;	/* more of them than slots */
 	atomic_t		nr_used;	/* slots, if it may fill */
 
-	/* answer_work's */
+	/* answer_work's, and of a polled ring whoever's holds poll_lock */
 	u32			rsp_cons ____cacheline_aligned_in_smp;
+	spinlock_t		poll_lock;
 };
 
 enum blkfront_dev_state {
@@ -147,6 +150,7 @@ enum {
 	BLKFRONT_DEV_NO_DISCARD, /* likewise */
 	BLKFRONT_DEV_NO_SECURE,	/* likewise */
 	BLKFRONT_DEV_RESUMED,	/* woken up with a new back */
+	BLKFRONT_DEV_BOUND,	/* queues have their rings: they may be polled */
 };
 
 /* no step is taken with the back that there was */
@@ -183,6 +187,7 @@ struct blkfront_dev {
 
 	/* disk.c */
 	struct blk_mq_tag_set	tag_set;
+	u32			nr_polled;	/* of the disk's queues, the last */
 	u32			tag_shift;	/* id on a ring: queue, then tag */
 	struct gendisk		*gd;
 	struct list_head	minors;		/* disk.c's list of minors in use */
@@ -194,6 +199,7 @@ int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
 			  blkfront_answer_fn answer);
 void blkfront_ring_disconnect(struct blkfront_ring *ring);
 void blkfront_ring_unbind(struct blkfront_ring *ring);
+void blkfront_ring_disarm(struct blkfront_ring *ring);
 void blkfront_ring_spread(struct blkfront_ring *ring,
 			  const struct cpumask *cpus);
 void blkfront_ring_push(struct blkfront_ring *ring,
@@ -248,6 +254,7 @@ void blkfront_queue_release_all(struct blkfront_dev *dev);
 
 /* dev.c: parameters, each taken over when a device connects */
 extern unsigned int blkfront_max_queues;
+extern unsigned int blkfront_poll_queues;
 extern unsigned int blkfront_max_ring_pages;
 extern unsigned int blkfront_max_indirect_segments;
 extern bool blkfront_feature_persistent;

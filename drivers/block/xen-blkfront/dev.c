@@ -22,6 +22,7 @@
 #define BLKFRONT_CLOSE_MS	5000
 
 unsigned int blkfront_max_queues = 4;
+unsigned int blkfront_poll_queues;
 unsigned int blkfront_max_ring_pages = 1;
 unsigned int blkfront_max_indirect_segments = 256;
 bool blkfront_feature_persistent = true;
@@ -74,6 +75,7 @@ static void blkfront_dev_allow(struct blkfront_allow *allow)
 {
 	*allow = (struct blkfront_allow) {
 		.max_queues = min(blkfront_max_queues, num_online_cpus()),
+		.max_polled = min(blkfront_poll_queues, num_online_cpus()),
 		.max_ring_order = ilog2(blkfront_max_ring_pages),
 		.max_indirect = blkfront_max_indirect_segments,
 		.page_sectors = PAGE_SECTORS,
@@ -104,8 +106,10 @@ static int blkfront_dev_negotiate(struct blkfront_dev *dev)
 	if (err)
 		return err;
 	blkfront_dev_allow(&dev->allow);
-	if (dev->gd)
+	if (dev->gd) {
 		dev->allow.max_queues = dev->tag_set.nr_hw_queues;
+		dev->allow.max_polled = 0;
+	}
 	dev->is_trusted = READ_ONCE(blkfront_trusted) &&
 			  blkfront_store_is_trusted(dev);
 	blkfront_limits_connect(&dev->allow, &offer, &dev->config);
@@ -182,9 +186,10 @@ static void blkfront_dev_add_disk(struct blkfront_dev *dev)
 				 dev->vdev.name);
 	else
 		dev_info(&dev->xbdev->dev,
-			 "%s: %u ring(s) of %u page(s), up to %u KiB a request, %s%s%s%s\n",
-			 dev->vdev.name, dev->nr_rings, dev->config.ring_pages,
-			 dev->geo.max_sectors / 2,
+			 "%s: %u ring(s)%s of %u page(s), up to %u KiB a request, %s%s%s%s\n",
+			 dev->vdev.name, dev->nr_rings,
+			 dev->nr_polled ? ", some polled," : "",
+			 dev->config.ring_pages, dev->geo.max_sectors / 2,
 			 dev->geo.is_persistent ? "persistent grants" :
 						  "grants per request",
 			 dev->is_trusted ? "" : ", untrusted back",

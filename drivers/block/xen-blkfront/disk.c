@@ -160,8 +160,11 @@ int blkfront_disk_create(struct blkfront_dev *dev, const struct blk_mq_ops *ops)
 	if (err)
 		return err;
 
+	dev->nr_polled = dev->config.nr_polled;
 	dev->tag_set = (struct blk_mq_tag_set) {
 		.ops		= ops,
+		.driver_data	= dev,
+		.nr_maps	= dev->nr_polled ? HCTX_MAX_TYPES : 1,
 		.nr_hw_queues	= dev->nr_rings,
 		.queue_depth	= dev->config.slots,
 		.numa_node	= NUMA_NO_NODE,

@@ -28,7 +28,8 @@ static bool blkfront_limits_is_pow2(u64 n)
  * @config: filled in whole
  *
  * Whatever the offer is, there is a connection that fits it: one ring of one
- * page is always allowed.
+ * page is always allowed. Of more, those to be polled come first: they were asked
+ * for.
  *
  * Context: Any.
  */
@@ -41,8 +42,12 @@ void blkfront_limits_connect(const struct blkfront_allow *allow,
 
 	if (!queues)
 		queues = 1;
-	config->nr_rings = queues < allow->max_queues ? queues :
-							allow->max_queues;
+	config->nr_polled = queues - 1 < allow->max_polled ? queues - 1 :
+							     allow->max_polled;
+	queues -= config->nr_polled;
+	if (queues > allow->max_queues)
+		queues = allow->max_queues;
+	config->nr_rings = queues + config->nr_polled;
 
 	if (offer->has_ring_order)
 		pages = 1ULL << (offer->max_ring_order < BLKIF_MAX_RING_ORDER ?

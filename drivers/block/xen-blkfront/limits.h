@@ -6,7 +6,8 @@
 
 /**
  * struct blkfront_allow - what we allow, from the module parameters
- * @max_queues:     rings, at least 1
+ * @max_queues:     rings whose answers come by events, at least 1
+ * @max_polled:     rings beside those, whose answers are polled for
  * @max_ring_order: log2 of ring pages, 0..6
  * @max_indirect:   segments of an indirect request, 0..4096
  * @page_sectors:   512-byte sectors of a page of ours, which a request of the
@@ -15,6 +16,7 @@
  */
 struct blkfront_allow {
 	u32	max_queues;
+	u32	max_polled;
 	u32	max_ring_order;
 	u32	max_indirect;
 	u32	page_sectors;
@@ -38,11 +40,13 @@ struct blkfront_offer {
 /**
  * struct blkfront_config - shape of a connection; never changed while it lasts
  * @nr_rings:   rings of the device
+ * @nr_polled:  the last of them, whose answers are polled for; not all
  * @ring_pages: pages of each ring, a power of two
  * @slots:      slots of each ring, which is the depth of its queue
  */
 struct blkfront_config {
 	u32	nr_rings;
+	u32	nr_polled;
 	u32	ring_pages;
 	u32	slots;
 };

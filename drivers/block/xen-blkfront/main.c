@@ -17,6 +17,10 @@ module_param_named(max_queues, blkfront_max_queues, uint, 0444);
 MODULE_PARM_DESC(max_queues,
 		 "Most rings of a disk, at most one a CPU (default: 4)");
 
+module_param_named(poll_queues, blkfront_poll_queues, uint, 0444);
+MODULE_PARM_DESC(poll_queues,
+		 "Rings beside those, whose answers are polled for by who asks for that, at most one a CPU (default: 0)");
+
 module_param_named(max_ring_pages, blkfront_max_ring_pages, uint, 0444);
 MODULE_PARM_DESC(max_ring_pages,
 		 "Most pages of a ring, 1 to 64, rounded down to a power of two (default: 1)");

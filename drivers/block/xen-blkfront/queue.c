@@ -4,7 +4,8 @@
  * blkfront_queue_rq() is the only way in, blkfront_queue_complete() the only
  * way out. A request's tag is its id on the ring.
  *
- * Layer: 2 (flow). Takes no lock of its own; see grant.c and ring.c.
+ * Layer: 2 (flow). Locks: poll_lock, of a ring that is polled; see grant.c and
+ * ring.c for those inside.
  */
 #include <linux/blk-mq.h>
 #include <linux/delay.h>
@@ -330,11 +331,12 @@ static bool blkfront_queue_answer(struct blkfront_ring *ring,
 	return true;
 }
 
+/* Returns how many there were, or -EPROTO: the back lies. */
 static int blkfront_queue_pull(struct blkfront_ring *ring,
 			       struct io_comp_batch *batch)
 {
-	int nr, eoi = XEN_EOI_FLAG_SPURIOUS;
 	struct blkif_response rsp;
+	int nr, nr_all = 0;
 
 	do {
 		nr = blkfront_ring_peek(ring);
@@ -344,14 +346,28 @@ static int blkfront_queue_pull(struct blkfront_ring *ring,
 					      READ_ONCE(ring->shared->rsp_prod));
 			return -EPROTO;
 		}
+		nr_all += nr;
 		while (nr--) {
-			eoi = 0;
 			blkfront_ring_pull(ring, &rsp);
 			if (!blkfront_queue_answer(ring, &rsp, batch))
 				return -EPROTO;
 		}
 	} while (blkfront_ring_arm(ring));
-	return eoi;
+	return nr_all;
+}
+
+/* The same, of a ring that several may poll at a time. Softirqs are off. */
+static int blkfront_queue_pull_polled(struct blkfront_ring *ring,
+				      struct io_comp_batch *batch)
+{
+	int nr;
+
+	/* Who holds it does what there is to do. */
+	if (!spin_trylock(&ring->poll_lock))
+		return 0;
+	nr = blkfront_queue_pull(ring, batch);
+	spin_unlock(&ring->poll_lock);
+	return nr;
 }
 
 /**
@@ -368,15 +384,59 @@ static int blkfront_queue_pull(struct blkfront_ring *ring,
 int blkfront_queue_answers(struct blkfront_ring *ring)
 {
 	DEFINE_IO_COMP_BATCH(batch);
-	int eoi;
+	int nr;
 
 	if (unlikely(test_bit(BLKFRONT_RING_BROKEN, &ring->flags)))
 		return -EPROTO;
-	eoi = blkfront_queue_pull(ring, &batch);
+	if (unlikely(ring->is_polled))
+		nr = blkfront_queue_pull_polled(ring, &batch);
+	else
+		nr = blkfront_queue_pull(ring, &batch);
 	/* Also those before a lie: they are answered. */
 	if (!rq_list_empty(&batch.req_list))
 		batch.complete(&batch);
-	return eoi;
+	if (nr < 0)
+		return nr;
+	return nr ? 0 : XEN_EOI_FLAG_SPURIOUS;
+}
+
+/* Somebody waits for what has no event; @batch, if any, is the caller's to end. */
+static int blkfront_queue_poll(struct blk_mq_hw_ctx *hctx,
+			       struct io_comp_batch *batch)
+{
+	struct blkfront_dev *dev = hctx->queue->queuedata;
+	struct blkfront_ring *ring;
+	int nr = 0;
+
+	/* Rings go a grace period after the bit; of what is in @batch none go. */
+	rcu_read_lock();
+	if (test_bit_acquire(BLKFRONT_DEV_BOUND, &dev->flags)) {
+		ring = blkfront_queue_ring(hctx);
+		if (ring->is_polled &&
+		    !test_bit(BLKFRONT_RING_BROKEN, &ring->flags)) {
+			local_bh_disable();
+			nr = blkfront_queue_pull_polled(ring, batch);
+			local_bh_enable();
+		}
+	}
+	rcu_read_unlock();
+	return max(nr, 0);
+}
+
+/* Those that are polled come last, and serve nobody else. */
+static void blkfront_queue_map(struct blk_mq_tag_set *set)
+{
+	struct blkfront_dev *dev = set->driver_data;
+	struct blk_mq_queue_map *map = &set->map[HCTX_TYPE_DEFAULT];
+
+	map->nr_queues = set->nr_hw_queues - dev->nr_polled;
+	blk_mq_map_queues(map);
+	if (!dev->nr_polled)
+		return;
+	map = &set->map[HCTX_TYPE_POLL];
+	map->queue_offset = set->nr_hw_queues - dev->nr_polled;
+	map->nr_queues = dev->nr_polled;
+	blk_mq_map_queues(map);
 }
 
 const struct blk_mq_ops blkfront_queue_ops = {
@@ -384,6 +444,8 @@ const struct blk_mq_ops blkfront_queue_ops = {
 	.queue_rqs	= blkfront_queue_rqs,
 	.commit_rqs	= blkfront_queue_commit,
 	.complete	= blkfront_queue_complete,
+	.map_queues	= blkfront_queue_map,
+	.poll		= blkfront_queue_poll,
 };
 
 /**
@@ -392,7 +454,7 @@ const struct blk_mq_ops blkfront_queue_ops = {
  *
  * After a resume there may be fewer rings than queues, and fewer slots than tags:
  * queues share rings then, and wait for slots. A ring's events come to the
- * processors of its first queue.
+ * processors of its first queue. It is polled if nobody waits for events.
  *
  * Context: Process, sleeps; under dev->lock. The queue does not run.
  */
@@ -409,9 +471,14 @@ void blkfront_queue_bind(struct blkfront_dev *dev)
 
 		ring->may_fill = share * set->queue_depth > ring->slots;
 		hctx->driver_data = ring;
-		if (dev->nr_rings > 1 && i < dev->nr_rings)
+		/* Polled queues are the last: a ring of theirs is theirs only. */
+		if (i < dev->nr_rings && hctx->type == HCTX_TYPE_POLL)
+			blkfront_ring_disarm(ring);
+		else if (dev->nr_rings > 1 && i < dev->nr_rings)
 			blkfront_ring_spread(ring, hctx->cpumask);
 	}
+	smp_mb__before_atomic();
+	set_bit(BLKFRONT_DEV_BOUND, &dev->flags);
 }
 
 /* --- without the back --- */
@@ -467,6 +534,9 @@ static void blkfront_queue_recall_all(struct blkfront_dev *dev,
 
 	/* Nobody pushes after this, and nobody pulls. */
 	blk_mq_quiesce_queue(dev->gd->queue);
+	if (test_and_clear_bit(BLKFRONT_DEV_BOUND, &dev->flags) &&
+	    dev->nr_polled)
+		synchronize_rcu();
 	for (i = 0; i < dev->nr_rings; i++)
 		blkfront_ring_unbind(&dev->rings[i]);
 	blk_mq_tagset_busy_iter(&dev->tag_set, blkfront_queue_recall, &state);

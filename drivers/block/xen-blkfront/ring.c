@@ -5,7 +5,7 @@
  * nothing in it is read twice.
  *
  * Layer: 1 (outside world: shared ring). Locks: lock (the way out); the way in
- * is answer_work's alone.
+ * is answer_work's alone or, of a ring that is polled, poll_lock's.
  */
 #include <linux/vmalloc.h>
 
@@ -114,6 +114,7 @@ int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
 	int err;
 
 	spin_lock_init(&ring->lock);
+	spin_lock_init(&ring->poll_lock);
 	ring->answer = answer;
 	INIT_WORK(&ring->answer_work, blkfront_ring_answer_work);
 	err = blkfront_ring_alloc_pages(ring, nr_pages);
@@ -185,6 +186,22 @@ void blkfront_ring_disconnect(struct blkfront_ring *ring)
 	blkfront_ring_free_pages(ring);
 }
 
+/**
+ * blkfront_ring_disarm() - ask for no events: answers are polled for
+ * @ring: connected, nothing in flight
+ *
+ * One may come nevertheless, every four billion answers or when the back likes:
+ * then the answers are taken as ever.
+ *
+ * Context: Process.
+ */
+void blkfront_ring_disarm(struct blkfront_ring *ring)
+{
+	ring->is_polled = true;
+	/* The one before the next: it never comes. */
+	WRITE_ONCE(ring->shared->rsp_event, ring->rsp_cons);
+}
+
 /* Show the back what was pushed. True if it wants to be told. */
 static bool blkfront_ring_publish(struct blkfront_ring *ring)
 {
@@ -253,7 +270,7 @@ void blkfront_ring_kick(struct blkfront_ring *ring)
  * blkfront_ring_peek() - how many answers may be pulled?
  * @ring: connected
  *
- * Context: The ring's answer_work.
+ * Context: The ring's answer_work, or under poll_lock.
  * Return: number of answers, or -EPROTO: the back's index cannot be true.
  */
 int blkfront_ring_peek(struct blkfront_ring *ring)
@@ -277,7 +294,7 @@ int blkfront_ring_peek(struct blkfront_ring *ring)
  * @ring: connected; blkfront_ring_peek() counted this answer
  * @rsp:  filled in; untrusted
  *
- * Context: The ring's answer_work.
+ * Context: The ring's answer_work, or under poll_lock.
  */
 void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp)
 {
@@ -288,14 +305,16 @@ void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp)
 }
 
 /**
- * blkfront_ring_arm() - ask for an event at the next answer
+ * blkfront_ring_arm() - ask for an event at the next answer, if any are asked for
  * @ring: connected
  *
- * Context: The ring's answer_work.
+ * Context: The ring's answer_work, or under poll_lock.
  * Return: true if answers came in meanwhile: look again, no event will come.
  */
 bool blkfront_ring_arm(struct blkfront_ring *ring)
 {
+	if (ring->is_polled)
+		return false;
 	WRITE_ONCE(ring->shared->rsp_event, ring->rsp_cons + 1);
 	/* pairs with the back's barrier between its index and rsp_event */
 	virt_mb();

@@ -62,6 +62,39 @@ static void blkfront_limits_test_queues(struct kunit *test)
 		}
 }
 
+/* Some are to be polled: as many as may be, as long as one is left. */
+static void blkfront_limits_test_polled(struct kunit *test)
+{
+	static const u32 max[] = { 0, 1, 2, 4, 64, 0xffffffff };
+	u32 i, j;
+
+	for (i = 0; i < ARRAY_SIZE(max); i++)
+		for (j = 0; j < ARRAY_SIZE(blkfront_limits_test_numbers); j++) {
+			struct blkfront_allow allow = blkfront_limits_test_allow();
+			u64 n = blkfront_limits_test_numbers[j];
+			struct blkfront_offer offer = { .max_queues = n };
+			struct blkfront_config config;
+			u32 others;
+
+			allow.max_polled = max[i];
+			memset(&config, 0xa5, sizeof(config));
+			blkfront_limits_connect(&allow, &offer, &config);
+			others = config.nr_rings - config.nr_polled;
+			KUNIT_EXPECT_LE(test, config.nr_polled, max[i]);
+			KUNIT_EXPECT_LE(test, others, 4);
+			KUNIT_EXPECT_GE(test, others, 1);
+			KUNIT_EXPECT_LE(test, (u64)config.nr_polled + others,
+					n ? n : 1);
+			/* None is left out that may be had. */
+			if ((u64)config.nr_polled + others < n)
+				KUNIT_EXPECT_TRUE(test, others == 4 &&
+						  config.nr_polled == max[i]);
+			/* Who is asked for comes before who comes anyway. */
+			if (others > 1)
+				KUNIT_EXPECT_EQ(test, config.nr_polled, max[i]);
+		}
+}
+
 /*
  * The rule in words: the largest power of two that neither side's number
  * forbids, where their order (if there) hides their page count.
@@ -438,6 +471,7 @@ static void blkfront_limits_test_persistent(struct kunit *test)
 
 static struct kunit_case blkfront_limits_test_cases[] = {
 	KUNIT_CASE(blkfront_limits_test_queues),
+	KUNIT_CASE(blkfront_limits_test_polled),
 	KUNIT_CASE(blkfront_limits_test_ring),
 	KUNIT_CASE(blkfront_limits_test_simple),
 	KUNIT_CASE(blkfront_limits_test_sectors),
