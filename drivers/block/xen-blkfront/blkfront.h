@@ -66,7 +66,7 @@ struct blkfront_req {
 /* bits of blkfront_ring.flags */
 enum {
 	BLKFRONT_RING_BROKEN,	/* the back lied: nothing is read any more */
-	BLKFRONT_RING_FULL,	/* a queue waits for a slot */
+	BLKFRONT_RING_FULL,	/* a queue waits for a slot, or for pages */
 };
 
 /**
@@ -118,6 +118,7 @@ struct blkfront_ring {
 	u32			nr_grants;	/* references we own */
 	struct list_head	pages;		/* granted, last used first */
 	u32			nr_pages_free;	/* on that list */
+	u32			nr_pages_out;	/* in flight */
 	u32			low_pages;	/* the fewest, since last purge */
 	struct delayed_work	purge_work;
 	unsigned long		flags;
@@ -209,7 +210,8 @@ int blkfront_ring_peek(struct blkfront_ring *ring);
 void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp);
 bool blkfront_ring_arm(struct blkfront_ring *ring);
 
-/* grant.c */
+/* grant.c: a parameter, looked at whenever it is needed */
+extern unsigned int blkfront_max_persistent_grants;
 int blkfront_grant_init(struct blkfront_ring *ring);
 void blkfront_grant_exit(struct blkfront_ring *ring);
 blk_status_t blkfront_grant_take(struct blkfront_ring *ring,

@@ -25,6 +25,8 @@
  */
 #define BLKFRONT_PURGE_SECS	90
 
+unsigned int blkfront_max_persistent_grants = 1056;
+
 /* --- the stock of references --- */
 
 /* grant_lock held: have @nr references in stock. */
@@ -120,11 +122,28 @@ static void blkfront_grant_give_pages(struct blkfront_ring *ring,
 	spin_lock_irqsave(&ring->grant_lock, flags);
 	list_splice_init(pages, &ring->pages);
 	ring->nr_pages_free += nr;
+	ring->nr_pages_out -= nr;
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
 
 	if (!delayed_work_pending(&ring->purge_work))
 		queue_delayed_work(ring->dev->wq, &ring->purge_work,
 				   BLKFRONT_PURGE_SECS * HZ);
+}
+
+/*
+ * grant_lock held: may so many more pages be in flight? A back keeps no more of
+ * them mapped, and mapping costs more than waiting. As many as there are slots may
+ * be, and a request alone, whatever it takes. Who hears no waits until some are
+ * given back.
+ */
+static bool blkfront_grant_may_take(struct blkfront_ring *ring, u32 nr)
+{
+	u32 max = max(READ_ONCE(blkfront_max_persistent_grants), ring->slots);
+
+	if (likely(ring->nr_pages_out + nr <= max) || !ring->nr_pages_out)
+		return true;
+	set_bit(BLKFRONT_RING_FULL, &ring->flags);
+	return false;
 }
 
 /* Move @nr pages to @pages, from the list as far as it goes; all, or none. */
@@ -136,6 +155,11 @@ static bool blkfront_grant_take_pages(struct blkfront_ring *ring,
 	u32 got;
 
 	spin_lock_irqsave(&ring->grant_lock, flags);
+	if (!blkfront_grant_may_take(ring, nr)) {
+		spin_unlock_irqrestore(&ring->grant_lock, flags);
+		return false;
+	}
+	ring->nr_pages_out += nr;
 	for (got = 0; got < nr && ring->nr_pages_free; got++) {
 		list_move_tail(ring->pages.next, pages);
 		ring->nr_pages_free--;
@@ -147,6 +171,9 @@ static bool blkfront_grant_take_pages(struct blkfront_ring *ring,
 		page = blkfront_grant_alloc_page(ring, false);
 		if (!page) {
 			blkfront_grant_give_pages(ring, pages, got);
+			spin_lock_irqsave(&ring->grant_lock, flags);
+			ring->nr_pages_out -= nr - got;
+			spin_unlock_irqrestore(&ring->grant_lock, flags);
 			return false;
 		}
 		list_add_tail(&page->lru, pages);
@@ -565,7 +592,8 @@ void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
  *
  * Context: Any; takes grant_lock.
  * Return: BLK_STS_OK; BLK_STS_RESOURCE: no reference or memory now, nothing is
- * held, try again; BLK_STS_IOERR: memory that is not as the limits ask.
+ * held, try again, at the latest when RING_FULL is found set as something is given
+ * back; BLK_STS_IOERR: memory that is not as the limits ask.
  */
 blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
 				 struct request *rq, struct blkfront_req *req,

@@ -36,6 +36,11 @@ module_param_named(max_indirect_segments, blkfront_max_indirect_segments, uint,
 MODULE_PARM_DESC(max_indirect_segments,
 		 "Most 4 KiB segments of one request, up to 4096; 11 or less: no indirect requests (default: 256)");
 
+module_param_named(max_persistent_grants, blkfront_max_persistent_grants, uint,
+		   0644);
+MODULE_PARM_DESC(max_persistent_grants,
+		 "Most pages of the front's own in flight on a ring, but at least one a slot (default: 1056)");
+
 module_param_named(feature_persistent, blkfront_feature_persistent, bool, 0644);
 MODULE_PARM_DESC(feature_persistent,
 		 "Reuse grants, if the back keeps them mapped (default: y)");

@@ -20,7 +20,7 @@ static struct blkfront_ring *blkfront_queue_ring(struct blk_mq_hw_ctx *hctx)
 	return hctx->driver_data;
 }
 
-/* --- slots, where there may be more requests than of them --- */
+/* --- slots, where there may be more requests than of them, and pages --- */
 
 static bool blkfront_queue_reserve(struct blkfront_ring *ring)
 {
@@ -39,13 +39,19 @@ static bool blkfront_queue_reserve(struct blkfront_ring *ring)
 	return false;
 }
 
+/* Something was given back that a queue may wait for. */
+static void blkfront_queue_wake(struct blkfront_ring *ring)
+{
+	if (unlikely(test_bit(BLKFRONT_RING_FULL, &ring->flags)) &&
+	    test_and_clear_bit(BLKFRONT_RING_FULL, &ring->flags))
+		blk_mq_run_hw_queues(ring->dev->gd->queue, true);
+}
+
 static void blkfront_queue_unreserve(struct blkfront_ring *ring)
 {
 	atomic_dec(&ring->nr_used);
 	smp_mb__after_atomic();
-	if (test_bit(BLKFRONT_RING_FULL, &ring->flags) &&
-	    test_and_clear_bit(BLKFRONT_RING_FULL, &ring->flags))
-		blk_mq_run_hw_queues(ring->dev->gd->queue, true);
+	blkfront_queue_wake(ring);
 }
 
 /* --- the way out to the back --- */
@@ -198,9 +204,12 @@ static void blkfront_queue_next_part(struct request *rq,
 /* Back to the block layer's: the data are where they belong. */
 static void blkfront_queue_finish(struct request *rq, struct blkfront_req *req)
 {
-	if (req->is_bounced)
-		blkfront_grant_give(blkfront_queue_ring(rq->mq_hctx), rq, req,
-				    req->status == BLK_STS_OK);
+	struct blkfront_ring *ring = blkfront_queue_ring(rq->mq_hctx);
+
+	if (req->is_bounced) {
+		blkfront_grant_give(ring, rq, req, req->status == BLK_STS_OK);
+		blkfront_queue_wake(ring);
+	}
 	/* Of what was done with the ring all: pairs with count_ending. */
 	smp_store_release(&req->state, BLKFRONT_REQ_IDLE);
 }

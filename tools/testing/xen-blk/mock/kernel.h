@@ -111,6 +111,7 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 	lock->held = false;
 }
 
+#define set_bit(nr, word)			(*(word) |= 1UL << (nr))
 #define spin_lock_irqsave(lock, flags)		((flags) = 0, spin_lock_irq(lock))
 #define spin_unlock_irqrestore(lock, flags)	((void)(flags), spin_unlock_irq(lock))
 #define INIT_WORK(w, fn)		((void)(w), (void)(fn))

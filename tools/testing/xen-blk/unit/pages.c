@@ -478,6 +478,7 @@ static void pages_rq_fails(struct kunit *test)
 				used);
 		KUNIT_EXPECT_EQ(test, p->ring.nr_free + p->ring.nr_pages_free,
 				p->ring.nr_grants);
+		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_out, 0);
 		pages_rq_free(p);
 		/* Pages of ours go, so that memory is asked for again. */
 		blkfront_grant_free_pages(&p->ring, U32_MAX);
@@ -486,6 +487,60 @@ static void pages_rq_fails(struct kunit *test)
 	pages_check_clean(test);
 	KUNIT_EXPECT_GT(test, failed, 0);
 	KUNIT_EXPECT_LT(test, failed, PAGES_RUNS / 4);
+}
+
+/* No more are in flight than may be, but for one alone; and it is said so. */
+static void pages_rq_waits(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 i, nr, out = 0;
+	struct {
+		struct request rq;
+		struct blkfront_req req;
+	} first;
+
+	p->dev.geo.max_segs = 600;
+	p->dev.geo.is_persistent = true;
+	p->ring.slots = 16;
+	KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+	for (i = 0; i < PAGES_RUNS / 4; i++) {
+		/* The first, whatever the limit is. */
+		blkfront_max_persistent_grants = rand_below(&p->rand, 40);
+		pages_rq_make(p, WRITE, 8);
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		KUNIT_EXPECT_FALSE(test, p->ring.flags & BIT(BLKFRONT_RING_FULL));
+		nr = p->ring.nr_pages_out;
+		first.rq = p->rq.rq;
+		first.req = p->rq.req;
+		INIT_LIST_HEAD(&first.req.pages);
+		list_splice_init(&p->rq.req.pages, &first.req.pages);
+		/* The second, if both are within. */
+		if (pages_take(p) == BLK_STS_OK) {
+			KUNIT_EXPECT_EQ(test, p->ring.nr_pages_out, 2 * nr);
+			KUNIT_EXPECT_LE(test, 2 * nr,
+					max(blkfront_max_persistent_grants,
+					    p->ring.slots));
+			blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req,
+					    true);
+		} else {
+			KUNIT_EXPECT_GT(test, 2 * nr,
+					max(blkfront_max_persistent_grants,
+					    p->ring.slots));
+			KUNIT_EXPECT_TRUE(test, p->ring.flags &
+					  BIT(BLKFRONT_RING_FULL));
+			p->ring.flags = 0;
+			out++;
+		}
+		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_out, nr);
+		blkfront_grant_give(&p->ring, &first.rq, &first.req, true);
+		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_out, 0);
+		pages_rq_free(p);
+	}
+	blkfront_max_persistent_grants = 1056;
+	blkfront_grant_exit(&p->ring);
+	pages_check_clean(test);
+	KUNIT_EXPECT_GT(test, out, 0);
+	KUNIT_EXPECT_LT(test, out, PAGES_RUNS / 4);
 }
 
 static struct kunit_case pages_cases[] = {
@@ -498,6 +553,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_rq_no_leak),
 	KUNIT_CASE(pages_rq_mapped),
 	KUNIT_CASE(pages_rq_fails),
+	KUNIT_CASE(pages_rq_waits),
 	{}
 };
 
