@@ -656,8 +656,9 @@ grown()
 }
 
 # no_leak COUNT ROUND: ten times ROUND, with COUNT printing "name number" lines
-# before and after.  A slab that some processor just took counts as full, so ten
-# more rounds must agree, twice, before growth is called a leak.
+# before and after.  A slab that some processor just took counts as full (not so
+# the smallest, see slab_debug), so ten more rounds must agree, twice, before growth
+# is called a leak.
 no_leak()
 {
 	local i batch before after names="" now both n
