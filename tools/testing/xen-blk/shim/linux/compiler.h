@@ -3,5 +3,6 @@
 #define _SHIM_LINUX_COMPILER_H
 
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
 #endif
