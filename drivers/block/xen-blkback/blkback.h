@@ -21,6 +21,7 @@
 #include <xen/xenbus.h>
 
 #include "cache.h"
+#include "hist.h"
 #include "limits.h"
 #include "parse.h"
 
@@ -62,11 +63,23 @@ struct blkback_seg {
 	u8			nr;
 };
 
+enum blkback_req_state {
+	BLKBACK_REQ_FREE,
+	BLKBACK_REQ_PULLED,	/* on its way to the block layer, or refused */
+	BLKBACK_REQ_WAITING,	/* a barrier, for what is before it */
+	BLKBACK_REQ_SUBMITTED,	/* the block layer's */
+	BLKBACK_REQ_ENDED,	/* the disk is done with it */
+	BLKBACK_REQ_HELD,	/* which still uses a page of it */
+};
+
 /**
  * struct blkback_req - one request of the front
  * @list:       in the pass that pulled it
  * @done:       on the ring's list of free ones, discards to do, or those to answer
  * @ring:       its ring
+ * @all:        on the ring's list of all there are; stays there
+ * @start:      when its batch was pulled, in ns
+ * @state:      enum blkback_req_state; only looked at, but for the histogram
  * @io:         what is asked, checked
  * @seg:        its segments: @small, or allocated if there are more
  * @small:      room for a request without indirect frames
@@ -82,6 +95,8 @@ struct blkback_req {
 	struct list_head	list;
 	struct llist_node	done;
 	struct blkback_ring	*ring;
+	struct llist_node	all;
+	u64			start;
 	struct blkif_io		io;
 	struct blkback_seg	*seg;
 	struct blkback_seg	small[BLKIF_MAX_SEGS];
@@ -90,7 +105,44 @@ struct blkback_req {
 	void			(*end)(struct blkback_req *req);
 	atomic_t		nr_pending;
 	blk_status_t		status;
+	u8			state;
 	int			error;
+};
+
+/**
+ * struct blkback_glance - what a look at a request in flight shows
+ * @id:         the front's cookie
+ * @sector:     first sector
+ * @nr_sectors: sectors
+ * @age:        since it was pulled, in ns
+ * @nr_segs:    segments
+ * @op:         BLKIF_OP_*
+ * @state:      enum blkback_req_state
+ */
+struct blkback_glance {
+	u64	id;
+	u64	sector;
+	u64	nr_sectors;
+	u64	age;
+	u16	nr_segs;
+	u8	op;
+	u8	state;
+};
+
+/**
+ * struct blkback_refusal - the last request that was refused
+ * @id:     the front's cookie
+ * @sector: its first sector
+ * @when:   ktime_get_ns()
+ * @error:  negative errno; 0: none was refused
+ * @op:     its operation
+ */
+struct blkback_refusal {
+	u64	id;
+	u64	sector;
+	u64	when;
+	int	error;
+	u8	op;
 };
 
 /**
@@ -117,7 +169,40 @@ struct blkback_stats {
 	u64	err_req;
 };
 
-#define BLKBACK_NR_STATS	(sizeof(struct blkback_stats) / sizeof(u64))
+/**
+ * struct blkback_tally - what else a ring has met; only ever grows
+ * @passes:    batches pulled out of the ring
+ * @found:     grants that were mapped already
+ * @mapped:    grants mapped
+ * @stayed:    of these, those that stayed mapped
+ * @bad_grant: grants that could not be mapped
+ * @no_page:   times that no page was to be had to map a grant into
+ * @no_room:   grants that would have stayed mapped, but too many had already
+ * @no_memory: times that no memory was to be had for a request's segments
+ * @rounds:    batches answered
+ * @notified:  times that the front was told of answers
+ * @unmapped:  grants unmapped that had not stayed
+ * @held:      looks at a request that ended while a page of it was still used
+ * @hist:      time from pull to answer by BLKIF_OP_*, of all that reached the disk
+ *
+ * The thread writes those up to @no_memory, whoever holds REAPING the rest.
+ * Numbers of 64 bits and nothing else, so that it can be added up as an array.
+ */
+struct blkback_tally {
+	u64	passes;
+	u64	found;
+	u64	mapped;
+	u64	stayed;
+	u64	bad_grant;
+	u64	no_page;
+	u64	no_room;
+	u64	no_memory;
+	u64	rounds;
+	u64	notified;
+	u64	unmapped;
+	u64	held;
+	struct blkback_hist hist[BLKIF_OP_DISCARD + 1];
+};
 
 /* bits of blkback_ring.flags */
 enum {
@@ -149,7 +234,10 @@ struct blkback_ring {
 	u32			rsp_prod;
 	int			irq;
 
-	/* req.c */
+	/* req.c; all is added to only: it is walked without a lock */
+	struct llist_head	all;
+	struct blkback_refusal	last_refusal;	/* the thread's */
+	u32			bad_prod;	/* the index that broke the ring */
 	unsigned long		flags;
 	struct task_struct	*thread;
 	wait_queue_head_t	event_wq;
@@ -159,6 +247,7 @@ struct blkback_ring {
 	struct llist_head	held;		/* pages still in use elsewhere */
 	struct llist_head	free;		/* request objects */
 	struct llist_node	*spare;		/* the thread's, once from there */
+	u32			nr_reqs;	/* such objects; the thread's */
 	wait_queue_head_t	idle_wq;
 	/* the thread sets it, and stands still; the barrier's work clears it */
 	struct blkback_req	*barrier;
@@ -182,6 +271,25 @@ struct blkback_ring {
 
 	/* the thread writes all but err_req, which is the reaper's */
 	struct blkback_stats	stats;
+	struct blkback_tally	tally;
+};
+
+/**
+ * struct blkback_indices - where both ends of a ring are
+ * @req_prod:  requests, as the front says
+ * @req_event: the request that we want to be told of
+ * @rsp_prod:  answers, as we have said
+ * @rsp_event: the answer that the front wants to be told of
+ * @req_cons:  requests pulled
+ * @answers:   answers pushed
+ */
+struct blkback_indices {
+	u32	req_prod;
+	u32	req_event;
+	u32	rsp_prod;
+	u32	rsp_event;
+	u32	req_cons;
+	u32	answers;
 };
 
 /**
@@ -234,6 +342,8 @@ struct blkback_dev {
 	char			*front_dir;	/* the front's path in xenstore */
 	struct delayed_work	work;
 	struct work_struct	barrier_work;
+	struct delayed_work	stall_work;	/* closing takes long */
+	struct dentry		*debugfs;
 	unsigned long		flags;
 	enum xenbus_state	front_state;	/* xenwatch writes, work reads */
 	unsigned long		not_before;	/* jiffies; the work's next run */
@@ -257,6 +367,9 @@ struct blkback_dev {
 	struct blkback_ring	*rings;
 	u32			nr_rings;
 	struct blkback_stats	past;		/* of rings that are gone */
+	struct blkback_tally	past_tally;
+	char			*last_error;	/* what ended a connection */
+	int			last_errno;
 };
 
 /* ring.c */
@@ -266,6 +379,8 @@ void blkback_ring_disconnect(struct blkback_ring *ring);
 int blkback_ring_peek(struct blkback_ring *ring);
 void blkback_ring_pull(struct blkback_ring *ring, u8 *slot);
 bool blkback_ring_arm(struct blkback_ring *ring);
+void blkback_ring_look(const struct blkback_ring *ring,
+		       struct blkback_indices *at);
 void blkback_ring_push(struct blkback_ring *ring, u64 id, u8 op, s16 status);
 void blkback_ring_kick(struct blkback_ring *ring, u32 nr);
 
@@ -325,6 +440,11 @@ bool blkback_req_has_barrier(struct blkback_ring *ring);
 void blkback_req_run_barrier(struct blkback_ring *ring);
 void blkback_req_unpark(struct blkback_ring *ring);
 irqreturn_t blkback_req_irq(int irq, void *ring);
+bool blkback_req_look(const struct blkback_req *req, u64 now,
+		      struct blkback_glance *glance);
+const char *blkback_req_state_name(u8 state);
+u32 blkback_req_find_oldest(const struct blkback_ring *ring,
+			    struct blkback_glance *oldest);
 int blkback_req_setup(void);
 void blkback_req_teardown(void);
 
@@ -346,6 +466,12 @@ void blkback_dev_gone(struct blkback_dev *dev);
 void blkback_dev_reclaim(struct blkback_dev *dev);
 void blkback_dev_disk_changed(dev_t devt);
 void blkback_dev_stats(struct blkback_dev *dev, struct blkback_stats *sum);
+
+/* debug.c */
+void blkback_debug_setup(void);
+void blkback_debug_teardown(void);
+void blkback_debug_add(struct blkback_dev *dev);
+void blkback_debug_gone(struct blkback_dev *dev);
 
 /* stat.c */
 extern const struct attribute_group *blkback_stat_groups[];

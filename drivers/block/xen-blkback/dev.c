@@ -7,12 +7,16 @@
  *
  * Layer: 4 (life). Locks: door_lock > xenwatch's; stat_lock; blkback_dev_lock.
  */
+#include <linux/debugfs.h>
 #include <linux/slab.h>
 
 #include <xen/blkif-store.h>
 #include <xen/xenbus.h>
 
 #include "blkback.h"
+
+/* closing a disk is quick, unless something holds it up: then we say what */
+#define BLKBACK_STALL_SECS	5
 
 unsigned int blkback_max_queues;
 unsigned int blkback_max_ring_pages = 16;
@@ -30,15 +34,19 @@ static LIST_HEAD(blkback_devs);
 
 /* --- statistics --- */
 
+/* Both kinds of counters are arrays of numbers, @size bytes of them. */
+static void blkback_dev_add_up(u64 *sum, const u64 *more, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size / sizeof(*sum); i++)
+		sum[i] += READ_ONCE(more[i]);
+}
+
 static void blkback_dev_stats_add(struct blkback_stats *sum,
 				  const struct blkback_stats *more)
 {
-	const u64 *from = (const u64 *)more;
-	u64 *to = (u64 *)sum;
-	u32 i;
-
-	for (i = 0; i < BLKBACK_NR_STATS; i++)
-		to[i] += READ_ONCE(from[i]);
+	blkback_dev_add_up((u64 *)sum, (const u64 *)more, sizeof(*sum));
 }
 
 /**
@@ -60,6 +68,26 @@ void blkback_dev_stats(struct blkback_dev *dev, struct blkback_stats *sum)
 }
 
 /* --- connect and disconnect --- */
+
+/* Closing takes its time: one line says what for. */
+static void blkback_dev_stall_work(struct work_struct *work)
+{
+	struct blkback_dev *dev = container_of(to_delayed_work(work),
+					       struct blkback_dev, stall_work);
+	struct blkback_glance oldest = { };
+	u32 i, nr = 0;
+
+	mutex_lock(&dev->stat_lock);
+	for (i = 0; i < dev->nr_rings; i++)
+		nr += blkback_req_find_oldest(&dev->rings[i], &oldest);
+	mutex_unlock(&dev->stat_lock);
+	if (nr)
+		dev_warn(&dev->xbdev->dev,
+			 "closing waits for %u request(s); the oldest: %s at sector %llu, %s, %llu s old\n",
+			 nr, blkif_op_name(oldest.op), oldest.sector,
+			 blkback_req_state_name(oldest.state),
+			 div_u64(oldest.age, NSEC_PER_SEC));
+}
 
 /* No more requests, and none left. */
 static void blkback_dev_stop_rings(struct blkback_ring *rings, u32 nr)
@@ -93,13 +121,20 @@ static void blkback_dev_disconnect(struct blkback_dev *dev)
 
 	if (!rings)
 		return;
+	queue_delayed_work(blkback_dev_slow_wq, &dev->stall_work,
+			   BLKBACK_STALL_SECS * HZ);
 	/* Readers of statistics see the rings until nothing moves any more. */
 	blkback_dev_stop_rings(rings, nr);
 	blkback_barrier_exit(dev);
+	cancel_delayed_work_sync(&dev->stall_work);
 
 	mutex_lock(&dev->stat_lock);
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		blkback_dev_stats_add(&dev->past, &rings[i].stats);
+		blkback_dev_add_up((u64 *)&dev->past_tally,
+				   (const u64 *)&rings[i].tally,
+				   sizeof(dev->past_tally));
+	}
 	dev->rings = NULL;
 	dev->nr_rings = 0;
 	mutex_unlock(&dev->stat_lock);
@@ -408,6 +443,8 @@ static void blkback_dev_destroy(struct blkback_dev *dev)
 	spin_unlock(&blkback_dev_lock);
 	blkback_dev_disconnect(dev);
 	blkback_disk_close(&dev->disk);
+	/* Waits for who reads there. */
+	debugfs_remove(dev->debugfs);
 	blkback_dev_put(dev);
 }
 
@@ -470,6 +507,7 @@ static void blkback_dev_release(struct kref *ref)
 	struct blkback_dev *dev = container_of(ref, struct blkback_dev, ref);
 
 	put_device(&dev->xbdev->dev);
+	kfree(dev->last_error);
 	kfree(dev->front_dir);
 	kfree(dev);
 	/*
@@ -511,6 +549,7 @@ struct blkback_dev *blkback_dev_create(struct xenbus_device *xbdev)
 	}
 	kref_init(&dev->ref);
 	INIT_DELAYED_WORK(&dev->work, blkback_dev_work);
+	INIT_DELAYED_WORK(&dev->stall_work, blkback_dev_stall_work);
 	blkback_barrier_init(dev);
 	ratelimit_state_init(&dev->log, 5 * HZ, 10);
 	ratelimit_set_flags(&dev->log, RATELIMIT_MSG_ON_RELEASE);

@@ -93,6 +93,7 @@ static int __init blkback_main_init(void)
 	err = blkback_dev_setup();
 	if (err)
 		goto out_req_teardown;
+	blkback_debug_setup();
 	err = blkback_uevent_start(blkback_dev_disk_changed);
 	if (err)
 		goto out_dev_teardown;
@@ -104,6 +105,7 @@ static int __init blkback_main_init(void)
 out_uevent_stop:
 	blkback_uevent_stop();
 out_dev_teardown:
+	blkback_debug_teardown();
 	blkback_dev_teardown();
 out_req_teardown:
 	blkback_req_teardown();
@@ -116,6 +118,7 @@ static void __exit blkback_main_exit(void)
 	blkback_xenbus_unregister();
 	blkback_uevent_stop();
 	blkback_dev_teardown();
+	blkback_debug_teardown();
 	blkback_req_teardown();
 }
 module_exit(blkback_main_exit);

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "blkback.h"
+#include "trace.h"
 
 /* how often what is unused is looked for, while there is anything */
 #define BLKBACK_PURGE_SECS	5
@@ -173,10 +174,13 @@ static void blkback_map_keep(struct blkback_ring *ring, struct blkback_seg *seg)
 	struct blkback_map *map;
 	bool kept;
 
-	if (!ring->config->is_persistent ||
-	    READ_ONCE(ring->cache.nr) >=
-	    READ_ONCE(blkback_max_persistent_grants))
+	if (!ring->config->is_persistent)
 		return;
+	if (READ_ONCE(ring->cache.nr) >=
+	    READ_ONCE(blkback_max_persistent_grants)) {
+		WRITE_ONCE(ring->tally.no_room, ring->tally.no_room + 1);
+		return;
+	}
 	map = kmalloc(sizeof(*map), GFP_NOIO | __GFP_NOWARN);
 	if (!map)
 		return;
@@ -192,6 +196,7 @@ static void blkback_map_keep(struct blkback_ring *ring, struct blkback_seg *seg)
 		return;
 	}
 	seg->map = map;
+	WRITE_ONCE(ring->tally.stayed, ring->tally.stayed + 1);
 	blkback_map_purge_later(ring);
 }
 
@@ -217,6 +222,8 @@ static void blkback_map_flush(struct blkback_ring *ring, u32 nr)
 	}
 	if (nr_bad)
 		gnttab_page_cache_put(&ring->pages, ring->map_pages, nr_bad);
+	WRITE_ONCE(ring->tally.mapped, ring->tally.mapped + nr - nr_bad);
+	WRITE_ONCE(ring->tally.bad_grant, ring->tally.bad_grant + nr_bad);
 }
 
 /* Look grants up among those that stay. Returns whether any is missing. */
@@ -224,8 +231,7 @@ static bool blkback_map_find(struct blkback_ring *ring, struct list_head *reqs)
 {
 	struct blkback_cache_node *node;
 	struct blkback_req *req;
-	bool is_missing = false;
-	u32 i, nr = 0;
+	u32 i, nr = 0, nr_all = 0, nr_missing = 0;
 
 	if (!READ_ONCE(ring->cache.nr))
 		return true;
@@ -236,12 +242,13 @@ static bool blkback_map_find(struct blkback_ring *ring, struct list_head *reqs)
 
 			node = blkback_cache_take(&ring->cache, seg->gref);
 			if (unlikely(!node)) {
-				is_missing = true;
+				nr_missing++;
 				continue;
 			}
 			seg->map = blkback_map_of(node);
 			seg->page = seg->map->page;
 		}
+		nr_all += i;
 		nr += i;
 		if (nr < BLKBACK_MAP_TURN)
 			continue;
@@ -250,7 +257,8 @@ static bool blkback_map_find(struct blkback_ring *ring, struct list_head *reqs)
 		spin_lock_irq(&ring->map_lock);
 	}
 	spin_unlock_irq(&ring->map_lock);
-	return is_missing;
+	WRITE_ONCE(ring->tally.found, ring->tally.found + nr_all - nr_missing);
+	return nr_missing;
 }
 
 /* Gather map ops for what a request misses. Returns the new count of ops. */
@@ -274,6 +282,7 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
 			continue;
 		if (gnttab_page_cache_get(&ring->pages, &ring->map_pages[nr])) {
 			req->error = -ENOMEM;
+			WRITE_ONCE(ring->tally.no_page, ring->tally.no_page + 1);
 			break;
 		}
 		gnttab_set_map_op(&ring->map_ops[nr],
@@ -288,6 +297,23 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
 	return nr;
 }
 
+/* Map what is not mapped yet. */
+static void blkback_map_missing(struct blkback_ring *ring,
+				struct list_head *reqs)
+{
+	struct blkback_req *req;
+	u32 i, nr = 0;
+
+	list_for_each_entry(req, reqs, list)
+		nr = blkback_map_gather(ring, req, nr);
+	blkback_map_flush(ring, nr);
+
+	list_for_each_entry(req, reqs, list)
+		for (i = 0; i < req->io.nr_segs && !req->error; i++)
+			if (!req->seg[i].page)
+				req->error = -EFAULT;
+}
+
 /**
  * blkback_map_take() - have the pages of many requests at hand
  * @ring: the ring
@@ -300,19 +326,14 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
  */
 void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
 {
-	struct blkback_req *req;
-	u32 i, nr = 0;
+	const struct blkback_tally *tally = &ring->tally;
+	u64 found = tally->found, mapped = tally->mapped;
+	u64 bad = tally->bad_grant;
 
-	if (!blkback_map_find(ring, reqs))
-		return;
-	list_for_each_entry(req, reqs, list)
-		nr = blkback_map_gather(ring, req, nr);
-	blkback_map_flush(ring, nr);
-
-	list_for_each_entry(req, reqs, list)
-		for (i = 0; i < req->io.nr_segs && !req->error; i++)
-			if (!req->seg[i].page)
-				req->error = -EFAULT;
+	if (blkback_map_find(ring, reqs))
+		blkback_map_missing(ring, reqs);
+	trace_blkback_mapped(ring, tally->found - found,
+			     tally->mapped - mapped, tally->bad_grant - bad);
 }
 
 /**
@@ -393,6 +414,7 @@ static void blkback_map_unmap(struct blkback_ring *ring, u32 nr)
 					   ring->unmap_pages, nr)))
 		return;
 	gnttab_page_cache_put(&ring->pages, ring->unmap_pages, nr);
+	WRITE_ONCE(ring->tally.unmapped, ring->tally.unmapped + nr);
 	if (READ_ONCE(ring->pages.num_pages) >
 	    READ_ONCE(blkback_max_buffer_pages))
 		blkback_map_purge_later(ring);

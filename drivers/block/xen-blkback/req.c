@@ -15,6 +15,7 @@
 #include <xen/events.h>
 
 #include "blkback.h"
+#include "trace.h"
 
 /* a page that someone below still sends is looked at again after so long */
 #define BLKBACK_HELD_MS		5
@@ -54,6 +55,9 @@ static struct blkback_req *blkback_req_take(struct blkback_ring *ring)
 		return NULL;
 	req->ring = ring;
 	req->seg = req->small;
+	req->state = BLKBACK_REQ_FREE;
+	llist_add(&req->all, &ring->all);
+	WRITE_ONCE(ring->nr_reqs, ring->nr_reqs + 1);
 	return req;
 }
 
@@ -109,6 +113,8 @@ static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
 			continue;
 		}
 		*link = req->done.next;
+		WRITE_ONCE(req->state, BLKBACK_REQ_HELD);
+		WRITE_ONCE(ring->tally.held, ring->tally.held + 1);
 		llist_add(&req->done, &ring->held);
 		is_held = true;
 	}
@@ -118,6 +124,17 @@ static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
 	return reqs;
 }
 
+/* How long it took, of those that reached the disk; it is under way no more. */
+static void blkback_req_note(struct blkback_ring *ring, struct blkback_req *req,
+			     u64 now)
+{
+	trace_blkback_answered(req, blkback_req_status(req), now - req->start);
+	if (req->state >= BLKBACK_REQ_SUBMITTED)
+		blkback_hist_add(&ring->tally.hist[req->io.op],
+				 now - req->start);
+	WRITE_ONCE(req->state, BLKBACK_REQ_FREE);
+}
+
 /* Answer all that is done; the caller holds REAPING. */
 static void blkback_req_answer(struct blkback_ring *ring)
 {
@@ -125,6 +142,7 @@ static void blkback_req_answer(struct blkback_ring *ring)
 	struct llist_node *last = NULL;
 	struct blkback_req *req;
 	u32 nr = 0;
+	u64 now;
 
 	reqs = blkback_req_set_aside(ring, llist_reverse_order(reqs));
 	if (!reqs)
@@ -132,10 +150,13 @@ static void blkback_req_answer(struct blkback_ring *ring)
 
 	/* Grants go before the answers: a front may reuse a page it sees. */
 	blkback_map_give(ring, reqs);
+	now = ktime_get_ns();
+	WRITE_ONCE(ring->tally.rounds, ring->tally.rounds + 1);
 	llist_for_each_entry(req, reqs, done) {
 		if (req->status)
 			WRITE_ONCE(ring->stats.err_req,
 				   ring->stats.err_req + 1);
+		blkback_req_note(ring, req, now);
 		blkback_ring_push(ring, req->io.id, req->io.op,
 				  blkback_req_status(req));
 		last = &req->done;
@@ -204,6 +225,7 @@ static void blkback_req_held_work(struct work_struct *work)
 /* Refuse a request that was never submitted. Answered with its pass. */
 static void blkback_req_fail(struct blkback_req *req, int error)
 {
+	trace_blkback_refused(req, error);
 	req->error = error;
 	llist_add(&req->done, &req->ring->done);
 }
@@ -213,6 +235,8 @@ static void blkback_req_done(struct blkback_req *req)
 {
 	struct blkback_ring *ring = req->ring;
 
+	WRITE_ONCE(req->state, BLKBACK_REQ_ENDED);
+	trace_blkback_ended(req);
 	if (req->status) {
 		req->error = blk_status_to_errno(req->status);
 		/* Only for these does the protocol know "not supported". */
@@ -289,6 +313,8 @@ static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
 			continue;
 		}
 		blkback_req_count(req);
+		WRITE_ONCE(req->state, BLKBACK_REQ_SUBMITTED);
+		trace_blkback_submitted(req);
 		blkback_io_submit(req, ring->dev->disk.bdev, blkback_req_done);
 	}
 	blk_finish_plug(&plug);
@@ -304,6 +330,7 @@ static int blkback_req_alloc_segs(struct blkback_req *req,
 	req->seg = kvmalloc_array(nr, sizeof(*req->seg),
 				  GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY);
 	if (!req->seg) {
+		WRITE_ONCE(ring->tally.no_memory, ring->tally.no_memory + 1);
 		/* Let what is ahead finish first, then insist. */
 		blkback_req_run(ring, batch);
 		blkback_req_reap(ring, true);
@@ -377,12 +404,20 @@ static void blkback_req_refuse(struct blkback_req *req, int error)
 			 blkif_op_name(req->io.op), req->io.sector,
 			 ERR_PTR(error));
 	WRITE_ONCE(ring->stats.bad_req, ring->stats.bad_req + 1);
+	ring->last_refusal = (struct blkback_refusal) {
+		.id = req->io.id,
+		.sector = req->io.sector,
+		.when = req->start,
+		.error = error,
+		.op = req->io.op,
+	};
 	blkback_req_fail(req, error);
 }
 
 static void blkback_req_hold_barrier(struct blkback_ring *ring,
 				     struct blkback_req *req)
 {
+	WRITE_ONCE(req->state, BLKBACK_REQ_WAITING);
 	set_bit(BLKBACK_RING_PARK, &ring->flags);
 	WRITE_ONCE(ring->barrier, req);
 }
@@ -394,11 +429,14 @@ static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 	u8 slot[BLKIF_MAX_SLOT];
 	struct blkback_req *req;
 	int nr, i, err;
+	u64 now;
 
 	nr = blkback_ring_peek(ring);
 	if (nr <= 0)
 		return nr;
 	nr = min_t(u32, nr, max);
+	now = ktime_get_ns();
+	WRITE_ONCE(ring->tally.passes, ring->tally.passes + 1);
 
 	for (i = 0; i < nr; i++) {
 		req = blkback_req_take(ring);
@@ -406,8 +444,11 @@ static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 			WRITE_ONCE(ring->stats.oo_req, ring->stats.oo_req + 1);
 			break;
 		}
+		WRITE_ONCE(req->start, now);
 		blkback_ring_pull(ring, slot);
 		err = blkback_req_parse(req, slot, &batch);
+		WRITE_ONCE(req->state, BLKBACK_REQ_PULLED);
+		trace_blkback_pulled(req);
 		if (err)
 			blkback_req_refuse(req, err);
 		else if (unlikely(req->io.op == BLKIF_OP_WRITE_BARRIER))
@@ -428,12 +469,13 @@ static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 /* The front broke the rules of the ring itself: nothing is read from now on. */
 static void blkback_req_break(struct blkback_ring *ring)
 {
+	ring->bad_prod = READ_ONCE(ring->shared->req_prod);
 	set_bit(BLKBACK_RING_BROKEN, &ring->flags);
 	if (!__ratelimit(&ring->dev->log))
 		return;
 	dev_err(&ring->dev->xbdev->dev,
 		"%s: front's request index %u cannot be true (ours %u): ring stopped\n",
-		ring->name, READ_ONCE(ring->shared->req_prod), ring->req_cons);
+		ring->name, ring->bad_prod, ring->req_cons);
 }
 
 /* All that is there, until an event is armed. Returns whether any was there. */
@@ -630,10 +672,90 @@ irqreturn_t blkback_req_irq(int irq, void *data)
 {
 	struct blkback_ring *ring = data;
 
+	trace_blkback_event(ring);
 	set_bit(BLKBACK_RING_EOI_DUE, &ring->flags);
 	set_bit(BLKBACK_RING_EVENT, &ring->flags);
 	wake_up(&ring->event_wq);
 	return IRQ_HANDLED;
+}
+
+/* --- what can be seen from outside --- */
+
+/**
+ * blkback_req_look() - a look at a request, which may be under way
+ * @req:    one of its ring's list of all
+ * @now:    ktime_get_ns()
+ * @glance: filled in
+ *
+ * Takes no lock, so that nothing waits for who looks. A request that ends just
+ * now, and is used for another, may show a mixture of both.
+ *
+ * Context: Any; the ring stays connected meanwhile.
+ * Return: false: it is not in flight.
+ */
+bool blkback_req_look(const struct blkback_req *req, u64 now,
+		      struct blkback_glance *glance)
+{
+	u64 start = READ_ONCE(req->start);
+
+	*glance = (struct blkback_glance) {
+		.id = data_race(req->io.id),
+		.sector = data_race(req->io.sector),
+		.nr_sectors = data_race(req->io.nr_sectors),
+		.age = now > start ? now - start : 0,
+		.nr_segs = data_race(req->io.nr_segs),
+		.op = data_race(req->io.op),
+		.state = READ_ONCE(req->state),
+	};
+	return glance->state != BLKBACK_REQ_FREE;
+}
+
+/**
+ * blkback_req_state_name() - where a request is, in a word
+ * @state: enum blkback_req_state
+ *
+ * Context: Any.
+ * Return: static string.
+ */
+const char *blkback_req_state_name(u8 state)
+{
+	static const char * const name[] = {
+		[BLKBACK_REQ_FREE]	= "free",
+		[BLKBACK_REQ_PULLED]	= "pulled",
+		[BLKBACK_REQ_WAITING]	= "waiting",
+		[BLKBACK_REQ_SUBMITTED]	= "submitted",
+		[BLKBACK_REQ_ENDED]	= "ended",
+		[BLKBACK_REQ_HELD]	= "held",
+	};
+
+	return state < ARRAY_SIZE(name) ? name[state] : "unknown";
+}
+
+/**
+ * blkback_req_find_oldest() - what is under way in a ring
+ * @ring:   connected
+ * @oldest: replaced by the ring's oldest request, if that is not younger; at
+ *          first all zero
+ *
+ * Context: Any; the ring stays connected meanwhile.
+ * Return: how many requests are in flight.
+ */
+u32 blkback_req_find_oldest(const struct blkback_ring *ring,
+			    struct blkback_glance *oldest)
+{
+	const struct blkback_req *req;
+	struct blkback_glance glance;
+	u64 now = ktime_get_ns();
+	u32 nr = 0;
+
+	llist_for_each_entry(req, READ_ONCE(ring->all.first), all) {
+		if (!blkback_req_look(req, now, &glance))
+			continue;
+		nr++;
+		if (glance.age >= oldest->age)
+			*oldest = glance;
+	}
+	return nr;
 }
 
 /* --- life --- */

@@ -14,6 +14,7 @@
 #include <xen/events.h>
 
 #include "blkback.h"
+#include "trace.h"
 
 /* Copy between @buf and the ring, @offset bytes from its start. */
 static void blkback_ring_copy(struct blkback_ring *ring, u32 offset, u8 *buf,
@@ -222,13 +223,38 @@ void blkback_ring_push(struct blkback_ring *ring, u64 id, u8 op, s16 status)
 void blkback_ring_kick(struct blkback_ring *ring, u32 nr)
 {
 	u32 new = ring->rsp_prod;
+	bool is_due;
 
 	/* answers before the index */
 	virt_wmb();
 	WRITE_ONCE(ring->shared->rsp_prod, new);
 	/* index before the front's wish: pairs with its arming of rsp_event */
 	virt_mb();
-	if (blkif_ring_event_due(READ_ONCE(ring->shared->rsp_event), new,
-				 new - nr))
-		notify_remote_via_irq(ring->irq);
+	is_due = blkif_ring_event_due(READ_ONCE(ring->shared->rsp_event), new,
+				      new - nr);
+	trace_blkback_kicked(ring, nr, is_due);
+	if (!is_due)
+		return;
+	WRITE_ONCE(ring->tally.notified, ring->tally.notified + 1);
+	notify_remote_via_irq(ring->irq);
+}
+
+/**
+ * blkback_ring_look() - where both ends are, for who watches
+ * @ring: connected
+ * @at:   filled in; one number may be a moment younger than the next
+ *
+ * Context: Any; the ring stays connected meanwhile.
+ */
+void blkback_ring_look(const struct blkback_ring *ring,
+		       struct blkback_indices *at)
+{
+	*at = (struct blkback_indices) {
+		.req_prod = READ_ONCE(ring->shared->req_prod),
+		.req_event = READ_ONCE(ring->shared->req_event),
+		.rsp_prod = READ_ONCE(ring->shared->rsp_prod),
+		.rsp_event = READ_ONCE(ring->shared->rsp_event),
+		.req_cons = data_race(ring->req_cons),
+		.answers = READ_ONCE(ring->rsp_prod),
+	};
 }

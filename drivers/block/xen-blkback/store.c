@@ -27,7 +27,7 @@ struct blkback_store_item {
  * The front can cause this as often as it likes: beyond some messages it is
  * only closed. After the bus took the device away nothing is said at all.
  *
- * Context: Process, sleeps; takes door_lock.
+ * Context: Process, sleeps; takes door_lock, then stat_lock.
  */
 void blkback_store_fatal(struct blkback_dev *dev, int err, const char *fmt, ...)
 {
@@ -48,6 +48,11 @@ void blkback_store_fatal(struct blkback_dev *dev, int err, const char *fmt, ...)
 			xenbus_switch_state(dev->xbdev, XenbusStateClosing);
 	}
 	mutex_unlock(&dev->door_lock);
+
+	mutex_lock(&dev->stat_lock);
+	swap(dev->last_error, text);
+	dev->last_errno = err;
+	mutex_unlock(&dev->stat_lock);
 	kfree(text);
 }
 

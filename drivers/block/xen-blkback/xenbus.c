@@ -29,6 +29,7 @@ static int blkback_xenbus_probe(struct xenbus_device *xbdev,
 		return -ENOMEM;
 	}
 	dev_set_drvdata(&xbdev->dev, dev);
+	blkback_debug_add(dev);
 
 	/* Fires once at once, too, which makes the first offer. */
 	err = xenbus_watch_pathfmt(xbdev, &dev->store_watch, NULL,
@@ -36,6 +37,7 @@ static int blkback_xenbus_probe(struct xenbus_device *xbdev,
 				   xbdev->nodename, BLKIF_KEY_PHYSICAL_DEVICE);
 	if (err) {
 		dev_set_drvdata(&xbdev->dev, NULL);
+		blkback_debug_gone(dev);
 		blkback_dev_gone(dev);
 		return err;
 	}
@@ -47,6 +49,7 @@ static void blkback_xenbus_remove(struct xenbus_device *xbdev)
 	struct blkback_dev *dev = dev_get_drvdata(&xbdev->dev);
 
 	dev_set_drvdata(&xbdev->dev, NULL);
+	blkback_debug_gone(dev);
 	blkback_dev_gone(dev);
 }
 

@@ -34,6 +34,9 @@ way+=' xen-blkfront/queue xen-blkfront/grant '
 sleeps='^(xenbus_(printf|write|read|scanf|gather|rm|exists|transaction_.*'
 sleeps+='|switch_state|dev_(error|fatal))|blk(back|front)_store_.*)$'
 
+# What a tracepoint leaves where it stands.
+hooks='^__(tracepoint|traceiter|probestub|SC[TK]__tp_func)_blk(back|front)_'
+
 fault()
 {
 	echo "$*"
@@ -76,6 +79,8 @@ for key in "${!object[@]}"; do
 		if [[ $way == *" $key "* ]] && [[ $symbol =~ $sleeps ]]; then
 			fault "$key.c is on the way of a request and needs $symbol"
 		fi
+		# A tracepoint is a place to look at, not a call.
+		[[ $symbol =~ $hooks ]] && continue
 		at=${home[$driver:$symbol]-}
 		if [ -n "$at" ]; then
 			[ "${layer[$at]}" -lt "$n" ] ||
