@@ -73,10 +73,34 @@ enum {
  * struct blkfront_stats - what a ring has gone through; only ever grows
  * @no_grant:  times that no grant was to be had, and the request waited
  * @no_memory: times that no memory was to be had, and the request waited
+ * @no_slot:   times that the ring had no slot, and the request waited
+ * @kicked:    batches shown to the back
+ * @notified:  times that the back was told of them
  */
 struct blkfront_stats {
 	u64	no_grant;
 	u64	no_memory;
+	u64	no_slot;
+	u64	kicked;
+	u64	notified;
+};
+
+/**
+ * struct blkfront_indices - where both ends of a ring are
+ * @req_prod:  requests, as we have said
+ * @req_event: the request that the back wants to be told of
+ * @rsp_prod:  answers, as the back says
+ * @rsp_event: the answer that we want to be told of
+ * @pushed:    requests pushed
+ * @rsp_cons:  answers pulled
+ */
+struct blkfront_indices {
+	u32	req_prod;
+	u32	req_event;
+	u32	rsp_prod;
+	u32	rsp_event;
+	u32	pushed;
+	u32	rsp_cons;
 };
 
 /**
@@ -129,6 +153,8 @@ struct blkfront_ring {
 	/* queue.c: requests of several queues may come here after a resume */
 	bool			may_fill;	/* more of them than slots */
 	atomic_t		nr_used;	/* slots, if it may fill */
+	const char		*broken_why;	/* of what the back lied */
+	u64			broken_what;
 
 	/* answer_work's, and of a polled ring whoever's holds poll_lock */
 	u32			rsp_cons ____cacheline_aligned_in_smp;
@@ -168,6 +194,7 @@ struct blkfront_dev {
 	struct work_struct	work;
 	struct delayed_work	fail_work;	/* ends what waits for the back */
 	struct ratelimit_state	log;		/* of what the back can cause */
+	struct dentry		*debugfs;
 	struct mutex		lock;		/* whoever acts on the device */
 	unsigned long		flags;
 	enum xenbus_state	back_state;	/* xenwatch writes, work reads */
@@ -209,6 +236,8 @@ void blkfront_ring_kick(struct blkfront_ring *ring);
 int blkfront_ring_peek(struct blkfront_ring *ring);
 void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp);
 bool blkfront_ring_arm(struct blkfront_ring *ring);
+void blkfront_ring_look(const struct blkfront_ring *ring,
+			struct blkfront_indices *at);
 
 /* grant.c: a parameter, looked at whenever it is needed */
 extern unsigned int blkfront_max_persistent_grants;
@@ -269,6 +298,11 @@ void blkfront_dev_back_changed(struct blkfront_dev *dev,
 			       enum xenbus_state state);
 void blkfront_dev_resume(struct blkfront_dev *dev);
 bool blkfront_dev_is_ready(struct blkfront_dev *dev);
+
+/* debug.c */
+void blkfront_debug_setup(void);
+void blkfront_debug_teardown(void);
+void blkfront_debug_add(struct blkfront_dev *dev);
 
 /* xenbus.c */
 int blkfront_xenbus_register(void);

@@ -7,6 +7,7 @@
  *
  * Layer: 4 (life). Locks: dev->lock, not held while the disk does I/O.
  */
+#include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/major.h>
 #include <linux/sched/mm.h>
@@ -564,6 +565,8 @@ void blkfront_dev_destroy(struct blkfront_dev *dev)
 	/* Nor may a response that comes now queue them again. */
 	disable_work_sync(&dev->work);
 	disable_delayed_work_sync(&dev->fail_work);
+	/* Waits for who reads there: from here on nothing is under the lock. */
+	debugfs_remove(dev->debugfs);
 
 	if (dev->gd && dev->is_added)
 		blk_mark_disk_dead(dev->gd);

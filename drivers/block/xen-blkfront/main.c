@@ -95,12 +95,14 @@ static int __init blkfront_main_init(void)
 			XENVBD_MAJOR);
 		goto out_teardown_dev;
 	}
+	blkfront_debug_setup();
 	err = blkfront_xenbus_register();
 	if (err)
-		goto out_teardown_disk;
+		goto out_teardown_debug;
 	return 0;
 
-out_teardown_disk:
+out_teardown_debug:
+	blkfront_debug_teardown();
 	blkfront_disk_teardown();
 out_teardown_dev:
 	blkfront_dev_teardown();
@@ -111,6 +113,7 @@ module_init(blkfront_main_init);
 static void __exit blkfront_main_exit(void)
 {
 	blkfront_xenbus_unregister();
+	blkfront_debug_teardown();
 	blkfront_disk_teardown();
 	blkfront_dev_teardown();
 }

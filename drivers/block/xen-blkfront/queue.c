@@ -13,6 +13,7 @@
 #include <xen/events.h>
 
 #include "blkfront.h"
+#include "trace.h"
 
 /* Set by blkfront_queue_bind(). */
 static struct blkfront_ring *blkfront_queue_ring(struct blk_mq_hw_ctx *hctx)
@@ -27,6 +28,7 @@ static bool blkfront_queue_reserve(struct blkfront_ring *ring)
 	if (atomic_inc_return(&ring->nr_used) <= ring->slots)
 		return true;
 	atomic_dec(&ring->nr_used);
+	data_race(ring->stats.no_slot++);
 	set_bit(BLKFRONT_RING_FULL, &ring->flags);
 	/* the flag before the number: pairs with blkfront_queue_unreserve() */
 	smp_mb__after_atomic();
@@ -113,6 +115,7 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 	struct blkif_request slot;
 	blk_status_t status;
 
+	trace_blkfront_queued(ring, rq);
 	if (unlikely(req_op(rq) == REQ_OP_FLUSH && !ring->dev->geo.flush_op)) {
 		/* Made for the back of before; this one has no cache. */
 		blkfront_ring_kick(ring);
@@ -136,6 +139,7 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 	blk_mq_start_request(rq);
 	/* pairs with the acquire in blkfront_queue_answer() */
 	smp_store_release(&req->state, BLKFRONT_REQ_SUBMITTED);
+	trace_blkfront_pushed(ring, rq, req);
 	blkfront_ring_push(ring, &slot, is_last);
 	return BLK_STS_OK;
 }
@@ -206,6 +210,7 @@ static void blkfront_queue_finish(struct request *rq, struct blkfront_req *req)
 {
 	struct blkfront_ring *ring = blkfront_queue_ring(rq->mq_hctx);
 
+	trace_blkfront_completed(ring, rq, req);
 	if (req->is_bounced) {
 		blkfront_grant_give(ring, rq, req, req->status == BLK_STS_OK);
 		blkfront_queue_wake(ring);
@@ -255,6 +260,8 @@ static void blkfront_queue_broken(struct blkfront_ring *ring, const char *why,
 
 	if (test_and_set_bit(BLKFRONT_RING_BROKEN, &ring->flags))
 		return;
+	WRITE_ONCE(ring->broken_what, what);
+	WRITE_ONCE(ring->broken_why, why);
 	if (!test_and_set_bit(BLKFRONT_DEV_DEAD, &dev->flags))
 		dev_err(&dev->xbdev->dev,
 			"%s: bad response (%llu): %s: disk fails from now on\n",
@@ -321,6 +328,7 @@ static bool blkfront_queue_answer(struct blkfront_ring *ring,
 				      rsp->id);
 		return false;
 	}
+	trace_blkfront_answered(ring, rq, rsp->status);
 	if (unlikely(blk_should_fake_timeout(rq->q)))
 		return true;
 	if (unlikely(!blkfront_grant_end(ring, req, true))) {

@@ -13,6 +13,7 @@
 #include <xen/page.h>
 
 #include "blkfront.h"
+#include "trace.h"
 
 static struct blkif_request *blkfront_ring_slot(struct blkfront_ring *ring,
 						u32 index)
@@ -206,6 +207,7 @@ void blkfront_ring_disarm(struct blkfront_ring *ring)
 static bool blkfront_ring_publish(struct blkfront_ring *ring)
 {
 	u32 old = ring->req_kicked, new = ring->req_prod;
+	bool is_due;
 
 	if (old == new)
 		return false;
@@ -215,8 +217,12 @@ static bool blkfront_ring_publish(struct blkfront_ring *ring)
 	WRITE_ONCE(ring->shared->req_prod, new);
 	/* index before the back's wish: pairs with its arming of req_event */
 	virt_mb();
-	return blkif_ring_event_due(READ_ONCE(ring->shared->req_event), new,
-				    old);
+	is_due = blkif_ring_event_due(READ_ONCE(ring->shared->req_event), new,
+				      old);
+	trace_blkfront_kicked(ring, new - old, is_due);
+	ring->stats.kicked++;
+	ring->stats.notified += is_due;
+	return is_due;
 }
 
 /**
@@ -319,4 +325,24 @@ bool blkfront_ring_arm(struct blkfront_ring *ring)
 	/* pairs with the back's barrier between its index and rsp_event */
 	virt_mb();
 	return READ_ONCE(ring->shared->rsp_prod) != ring->rsp_cons;
+}
+
+/**
+ * blkfront_ring_look() - where both ends are, for who watches
+ * @ring: connected
+ * @at:   filled in; one number may be a moment younger than the next
+ *
+ * Context: Any; the ring stays connected meanwhile.
+ */
+void blkfront_ring_look(const struct blkfront_ring *ring,
+			struct blkfront_indices *at)
+{
+	*at = (struct blkfront_indices) {
+		.req_prod = READ_ONCE(ring->shared->req_prod),
+		.req_event = READ_ONCE(ring->shared->req_event),
+		.rsp_prod = READ_ONCE(ring->shared->rsp_prod),
+		.rsp_event = READ_ONCE(ring->shared->rsp_event),
+		.pushed = data_race(ring->req_prod),
+		.rsp_cons = data_race(ring->rsp_cons),
+	};
 }

@@ -14,10 +14,13 @@ static int blkfront_xenbus_probe(struct xenbus_device *xbdev,
 {
 	int err = blkfront_dev_create(xbdev);
 
+	if (err)
+		return err;
+	blkfront_debug_add(dev_get_drvdata(&xbdev->dev));
 	/* Bound once more, after it was closed: the back waits for this. */
-	if (!err && xbdev->state != XenbusStateInitialising)
+	if (xbdev->state != XenbusStateInitialising)
 		xenbus_switch_state(xbdev, XenbusStateInitialising);
-	return err;
+	return 0;
 }
 
 static void blkfront_xenbus_remove(struct xenbus_device *xbdev)

@@ -50,6 +50,12 @@ typedef int gfp_t;
 #define U32_MAX			UINT32_MAX
 #define READ_ONCE(x)		(*(volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#define data_race(x)		(x)
+
+/* A tracepoint is there to be passed. */
+#define TP_PROTO(...)		__VA_ARGS__
+#define TRACE_EVENT(name, proto, ...) \
+	static inline void trace_##name(proto) { }
 #define WARN_ON_ONCE(c)		assert(!(c))
 #define likely(c)		(c)
 #define unlikely(c)		(c)
