@@ -30,6 +30,7 @@ enum blkfront_req_state {
 	BLKFRONT_REQ_SUBMITTED,	/* the peer's, or on its way there */
 	BLKFRONT_REQ_ANSWERED,	/* on its way to its end */
 	BLKFRONT_REQ_AGAIN,	/* the peer is gone: to be issued once more */
+	BLKFRONT_REQ_LATE,	/* the peer's, for longer than it should be */
 };
 
 /**
@@ -67,6 +68,7 @@ struct blkfront_req {
 enum {
 	BLKFRONT_RING_BROKEN,	/* the back lied: nothing is read any more */
 	BLKFRONT_RING_FULL,	/* a queue waits for a slot, or for pages */
+	BLKFRONT_RING_LATE,	/* an answer is overdue, which was told */
 };
 
 /**
@@ -150,7 +152,10 @@ struct blkfront_ring {
 
 	bool			is_polled;	/* no events are asked for */
 
-	/* queue.c: requests of several queues may come here after a resume */
+	/* queue.c: under dev->lock */
+	u32			late_cons;	/* rsp_cons when that was told */
+
+	/* requests of several queues may come here after a resume */
 	bool			may_fill;	/* more of them than slots */
 	atomic_t		nr_used;	/* slots, if it may fill */
 	const char		*broken_why;	/* of what the back lied */
@@ -238,6 +243,7 @@ void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp);
 bool blkfront_ring_arm(struct blkfront_ring *ring);
 void blkfront_ring_look(const struct blkfront_ring *ring,
 			struct blkfront_indices *at);
+void blkfront_ring_nudge(struct blkfront_ring *ring);
 
 /* grant.c: a parameter, looked at whenever it is needed */
 extern unsigned int blkfront_max_persistent_grants;
@@ -275,7 +281,8 @@ void blkfront_disk_update(struct blkfront_dev *dev,
 void blkfront_disk_resize(struct blkfront_dev *dev);
 void blkfront_disk_drop(struct blkfront_dev *dev);
 
-/* queue.c */
+/* queue.c; the parameter is looked at when an answer is overdue */
+extern bool blkfront_timeout_fails;
 extern const struct blk_mq_ops blkfront_queue_ops;
 int blkfront_queue_answers(struct blkfront_ring *ring);
 void blkfront_queue_bind(struct blkfront_dev *dev);

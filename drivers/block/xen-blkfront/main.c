@@ -49,6 +49,10 @@ module_param_named(trusted, blkfront_trusted, bool, 0644);
 MODULE_PARM_DESC(trusted,
 		 "Trust backs with the memory around the data (default: y)");
 
+module_param_named(timeout_fails, blkfront_timeout_fails, bool, 0644);
+MODULE_PARM_DESC(timeout_fails,
+		 "Fail a disk that leaves a request unanswered for twice its io_timeout (default: n, wait on)");
+
 /* What was asked for on the command line, made to fit, with a word about it. */
 static void blkfront_main_check_params(void)
 {

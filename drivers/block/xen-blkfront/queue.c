@@ -5,7 +5,7 @@
  * way out. A request's tag is its id on the ring.
  *
  * Layer: 2 (flow). Locks: poll_lock, of a ring that is polled; see grant.c and
- * ring.c for those inside.
+ * ring.c for those inside. Who finds an answer overdue tries dev->lock.
  */
 #include <linux/blk-mq.h>
 #include <linux/delay.h>
@@ -14,6 +14,8 @@
 
 #include "blkfront.h"
 #include "trace.h"
+
+bool blkfront_timeout_fails;
 
 /* Set by blkfront_queue_bind(). */
 static struct blkfront_ring *blkfront_queue_ring(struct blk_mq_hw_ctx *hctx)
@@ -269,6 +271,12 @@ static void blkfront_queue_broken(struct blkfront_ring *ring, const char *why,
 	mod_delayed_work(dev->wq, &dev->fail_work, 0);
 }
 
+/* Is it the peer's to answer? */
+static bool blkfront_queue_is_out(u8 state)
+{
+	return state == BLKFRONT_REQ_SUBMITTED || state == BLKFRONT_REQ_LATE;
+}
+
 /* The one translation of what the protocol says to what the block layer says. */
 static blk_status_t blkfront_queue_status(struct blkfront_ring *ring,
 					  struct request *rq, s16 status)
@@ -318,7 +326,7 @@ static bool blkfront_queue_answer(struct blkfront_ring *ring,
 			req = blk_mq_rq_to_pdu(rq);
 		is_in_flight = req && rq->tag == tag &&
 			blkfront_queue_ring(rq->mq_hctx) == ring &&
-			smp_load_acquire(&req->state) == BLKFRONT_REQ_SUBMITTED;
+			blkfront_queue_is_out(smp_load_acquire(&req->state));
 		verdict = blkfront_wire_check(rsp, is_in_flight,
 					      is_in_flight ? req->op : 0,
 					      is_in_flight && req->is_indirect);
@@ -456,6 +464,75 @@ static void blkfront_queue_map(struct blk_mq_tag_set *set)
 	blk_mq_map_queues(map);
 }
 
+/* --- no answer --- */
+
+/* Once a request, and once a ring for as long as it brings no answer. */
+static void blkfront_queue_report_late(struct blkfront_ring *ring,
+				       struct request *rq)
+{
+	struct blkfront_dev *dev = ring->dev;
+	const struct blkif_sring *shared = ring->shared;
+	u32 taken = READ_ONCE(ring->rsp_cons);
+
+	if (test_and_set_bit(BLKFRONT_RING_LATE, &ring->flags) &&
+	    ring->late_cons == taken)
+		return;
+	ring->late_cons = taken;
+	if (__ratelimit(&dev->log))
+		dev_warn(&dev->xbdev->dev,
+			 "%s: no answer to operation %u at sector %llu for %u ms: requests pushed %u, shown %u, event from %u; answers there %u, taken %u, event from %u\n",
+			 ring->name, req_op(rq), (u64)blk_rq_pos(rq),
+			 jiffies_to_msecs(rq->timeout),
+			 READ_ONCE(ring->req_prod), READ_ONCE(ring->req_kicked),
+			 READ_ONCE(shared->req_event),
+			 READ_ONCE(shared->rsp_prod), taken,
+			 READ_ONCE(shared->rsp_event));
+}
+
+/* It was given as much time again, and both ends were woken. */
+static void blkfront_queue_fail_late(struct blkfront_ring *ring)
+{
+	struct blkfront_dev *dev = ring->dev;
+
+	if (!test_and_set_bit(BLKFRONT_DEV_DEAD, &dev->flags))
+		dev_err(&dev->xbdev->dev,
+			"%s: still no answer: disk fails from now on\n",
+			ring->name);
+	mod_delayed_work(dev->wq, &dev->fail_work, 0);
+}
+
+/*
+ * A request has waited for as long as the disk's io_timeout says. An event may
+ * have been lost, either way: both ends are woken. The lock is tried, as who
+ * holds it may wait for us.
+ */
+static enum blk_eh_timer_return blkfront_queue_timeout(struct request *rq)
+{
+	struct blkfront_dev *dev = rq->q->queuedata;
+	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
+	struct blkfront_ring *ring;
+	u8 state;
+
+	if (!mutex_trylock(&dev->lock))
+		return BLK_EH_RESET_TIMER;
+	/* Only then has the queue a ring. */
+	if (dev->state != BLKFRONT_DEV_CONNECTED ||
+	    (dev->flags & (BLKFRONT_DEV_STILL | BIT(BLKFRONT_DEV_DEAD))))
+		goto out_unlock;
+	ring = blkfront_queue_ring(rq->mq_hctx);
+	/* An answer that comes now wins: it writes the state without a look. */
+	state = cmpxchg(&req->state, BLKFRONT_REQ_SUBMITTED, BLKFRONT_REQ_LATE);
+	if (state == BLKFRONT_REQ_SUBMITTED)
+		blkfront_queue_report_late(ring, rq);
+	else if (state == BLKFRONT_REQ_LATE &&
+		 READ_ONCE(blkfront_timeout_fails))
+		blkfront_queue_fail_late(ring);
+	blkfront_ring_nudge(ring);
+out_unlock:
+	mutex_unlock(&dev->lock);
+	return BLK_EH_RESET_TIMER;
+}
+
 const struct blk_mq_ops blkfront_queue_ops = {
 	.queue_rq	= blkfront_queue_rq,
 	.queue_rqs	= blkfront_queue_rqs,
@@ -463,6 +540,7 @@ const struct blk_mq_ops blkfront_queue_ops = {
 	.complete	= blkfront_queue_complete,
 	.map_queues	= blkfront_queue_map,
 	.poll		= blkfront_queue_poll,
+	.timeout	= blkfront_queue_timeout,
 };
 
 /**
@@ -506,7 +584,7 @@ static bool blkfront_queue_recall(struct request *rq, void *data)
 	enum blkfront_req_state *state = data;
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
 
-	if (READ_ONCE(req->state) != BLKFRONT_REQ_SUBMITTED)
+	if (!blkfront_queue_is_out(READ_ONCE(req->state)))
 		return true;
 	blkfront_grant_end(blkfront_queue_ring(rq->mq_hctx), req, false);
 	req->status = BLK_STS_IOERR;

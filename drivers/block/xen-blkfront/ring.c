@@ -346,3 +346,25 @@ void blkfront_ring_look(const struct blkfront_ring *ring,
 		.rsp_cons = data_race(ring->rsp_cons),
 	};
 }
+
+/**
+ * blkfront_ring_nudge() - make up for events that may have been lost
+ * @ring: connected
+ *
+ * The back is told of what was pushed, whether it asked for that or not, and
+ * answers that are there are taken.
+ *
+ * Context: Process; takes lock.
+ */
+void blkfront_ring_nudge(struct blkfront_ring *ring)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	blkfront_ring_publish(ring);
+	spin_unlock_irqrestore(&ring->lock, flags);
+	notify_remote_via_irq(ring->irq);
+	/* Not if there are none: that would count as an event without work. */
+	if (READ_ONCE(ring->shared->rsp_prod) != READ_ONCE(ring->rsp_cons))
+		queue_work(system_bh_wq, &ring->answer_work);
+}
