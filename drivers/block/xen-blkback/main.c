@@ -4,6 +4,8 @@
  *
  * Layer: 7 (module).
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cpumask.h>
 #include <linux/log2.h>
 #include <linux/module.h>

@@ -10,12 +10,17 @@
 #ifdef COMPAT_SHOULD_MERGE
 #include <linux/blk-mq.h>
 
+/* It came too early for who names the module in its messages. */
+#undef pr_fmt
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 /* Until 6.13 a tag set had to ask for what has been the rule since. */
 static inline int compat_blk_mq_alloc_tag_set(struct blk_mq_tag_set *set)
 {
 	set->flags |= BLK_MQ_F_SHOULD_MERGE;
 	return blk_mq_alloc_tag_set(set);
 }
+
 #define blk_mq_alloc_tag_set compat_blk_mq_alloc_tag_set
 #endif
 
