@@ -164,7 +164,7 @@ static int blkback_dev_connect_ring(struct blkback_dev *dev,
 out:
 	if (err)
 		blkback_store_fatal(dev, err, "connecting ring %u",
-				 ring->index);
+				    ring->index);
 	return err;
 }
 
@@ -178,7 +178,7 @@ static int blkback_dev_connect_rings(struct blkback_dev *dev)
 	rings = kvcalloc(dev->config.nr_rings, sizeof(*rings), GFP_KERNEL);
 	if (!rings) {
 		blkback_store_fatal(dev, -ENOMEM, "allocating %u rings",
-				 dev->config.nr_rings);
+				    dev->config.nr_rings);
 		return -ENOMEM;
 	}
 	blkback_store_read_name(dev, name, sizeof(name));
@@ -223,7 +223,7 @@ static int blkback_dev_negotiate(struct blkback_dev *dev)
 				    (int)strlen(ask.protocol), ask.protocol);
 	else
 		blkback_store_fatal(dev, err, "%s/%s is %llu: not offered",
-				 dev->front_dir, why.key, why.value);
+				    dev->front_dir, why.key, why.value);
 	return err;
 }
 
@@ -334,7 +334,7 @@ static void blkback_dev_open_disk(struct blkback_dev *dev)
 				&dev->xbdev->dev);
 	if (err)
 		blkback_store_fatal(dev, err, "opening device %x:%x",
-				 major, minor);
+				    major, minor);
 }
 
 static void blkback_dev_kill_watch(struct xenbus_watch *watch,

@@ -499,6 +499,7 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 			 * one is in flight, as the first was made at connect.
 			 */
 			set_bit(BLKBACK_RING_STARVED, &ring->flags);
+			/* the flag before the number: pairs with blkback_req_reap() */
 			smp_mb__after_atomic();
 			if (blkback_req_nr_busy(ring))
 				return had_work;
@@ -610,6 +611,7 @@ void blkback_req_wait_parked(struct blkback_ring *ring)
 	/* A front may make it take as long as it likes: that is no hang. */
 	wait_event_idle(ring->idle_wq,
 			(test_bit_acquire(BLKBACK_RING_PARKED, &ring->flags) ||
+			 /* pairs with blkback_req_stop() */
 			 !smp_load_acquire(&ring->thread)) &&
 			blkback_req_is_idle(ring));
 }
@@ -619,6 +621,7 @@ void blkback_req_wait_parked(struct blkback_ring *ring)
  * @ring: parked
  *
  * Context: Process.
+ * Return: whether it does.
  */
 bool blkback_req_has_barrier(struct blkback_ring *ring)
 {
@@ -655,6 +658,7 @@ void blkback_req_unpark(struct blkback_ring *ring)
 	/* What was done in the thread's stead comes first. */
 	smp_mb__before_atomic();
 	clear_bit(BLKBACK_RING_PARK, &ring->flags);
+	/* PARK goes first: pairs with the tests of it in the thread */
 	smp_mb__after_atomic();
 	clear_bit(BLKBACK_RING_PARKED, &ring->flags);
 	wake_up(&ring->event_wq);

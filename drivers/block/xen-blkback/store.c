@@ -97,7 +97,7 @@ static int blkback_store_read_u64(struct blkback_dev *dev, const char *dir,
 		return 0;
 	if (IS_ERR(text)) {
 		blkback_store_fatal(dev, PTR_ERR(text), "reading %s/%s",
-				 dir, key);
+				    dir, key);
 		return PTR_ERR(text);
 	}
 	err = blkif_store_parse(text, max, val);
@@ -148,8 +148,8 @@ int blkback_store_read_disk(struct blkback_dev *dev, u32 *major, u32 *minor,
 	n = sscanf(text, "%x:%x%c", major, minor, &junk);
 	if (n != 2 || *major > MAJOR(~0U) || *minor > MINORMASK) {
 		blkback_store_fatal(dev, -EINVAL,
-				 "%s/%s is \"%.40s\", not major:minor", dir,
-				 BLKIF_KEY_PHYSICAL_DEVICE, text);
+				    "%s/%s is \"%.40s\", not major:minor", dir,
+				    BLKIF_KEY_PHYSICAL_DEVICE, text);
 		kfree(text);
 		return -EINVAL;
 	}
@@ -158,7 +158,7 @@ int blkback_store_read_disk(struct blkback_dev *dev, u32 *major, u32 *minor,
 	text = blkback_store_read_text(dir, BLKIF_KEY_MODE);
 	if (IS_ERR_OR_NULL(text)) {
 		blkback_store_fatal(dev, -EINVAL, "%s/%s is missing", dir,
-				 BLKIF_KEY_MODE);
+				    BLKIF_KEY_MODE);
 		return -EINVAL;
 	}
 	strscpy(policy->mode, text);
@@ -204,7 +204,7 @@ int blkback_store_read_front(struct blkback_dev *dev, struct blkback_ask *ask)
 	text = blkback_store_read_text(dir, BLKIF_KEY_PROTOCOL);
 	if (IS_ERR(text)) {
 		blkback_store_fatal(dev, PTR_ERR(text), "reading %s/%s",
-				 dir, BLKIF_KEY_PROTOCOL);
+				    dir, BLKIF_KEY_PROTOCOL);
 		return PTR_ERR(text);
 	}
 	if (text)

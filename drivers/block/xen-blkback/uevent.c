@@ -31,17 +31,19 @@ static bool blkback_uevent_parse(const char *text, int len, dev_t *devt)
 	const char *end = text + len;
 	unsigned int major = 0, minor = 0;
 	bool is_block = false;
+	int nr = 0;
 
 	if (strncmp(text, "change@", 7))
 		return false;
 	for (; text < end; text += strlen(text) + 1) {
 		if (!strcmp(text, "SUBSYSTEM=block"))
 			is_block = true;
-		else if (!sscanf(text, "MAJOR=%u", &major))
-			sscanf(text, "MINOR=%u", &minor);
+		else
+			nr += sscanf(text, "MAJOR=%u", &major) +
+			      sscanf(text, "MINOR=%u", &minor);
 	}
 	*devt = MKDEV(major, minor);
-	return is_block && major;
+	return is_block && nr == 2;
 }
 
 static void blkback_uevent_work(struct work_struct *work)

@@ -110,7 +110,7 @@ struct blkfront_indices {
  * @ring: the ring
  *
  * Context: Softirq.
- * Return: flags for the event's acknowledgement, or a negative errno: the ring
+ * Return: flags for the event's acknowledgment, or a negative errno: the ring
  * takes no event any more.
  */
 typedef int (*blkfront_answer_fn)(struct blkfront_ring *ring);

@@ -416,9 +416,10 @@ void blkfront_dev_back_changed(struct blkfront_dev *dev,
 			       enum xenbus_state state)
 {
 	WRITE_ONCE(dev->back_state, state);
-	blkfront_dev_connect_now(dev, state == XenbusStateInitWait ||
-				      state == XenbusStateInitialised ||
-				      state == XenbusStateConnected);
+	blkfront_dev_connect_now(dev,
+				 state == XenbusStateInitWait ||
+				 state == XenbusStateInitialised ||
+				 state == XenbusStateConnected);
 	queue_work(dev->wq, &dev->work);
 	if (blkfront_dev_back_goes(dev))
 		queue_delayed_work(dev->wq, &dev->fail_work,

@@ -42,9 +42,11 @@ static bool blkfront_grant_stock(struct blkfront_ring *ring, u32 nr)
 	}
 	ring->nr_free += more;
 	ring->nr_grants += more;
-	while (more--)
-		gnttab_release_grant_reference(&ring->grant_head,
-			gnttab_claim_grant_reference(&head));
+	while (more--) {
+		int gref = gnttab_claim_grant_reference(&head);
+
+		gnttab_release_grant_reference(&ring->grant_head, gref);
+	}
 	return true;
 }
 

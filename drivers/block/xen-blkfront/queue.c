@@ -54,6 +54,7 @@ static void blkfront_queue_wake(struct blkfront_ring *ring)
 static void blkfront_queue_unreserve(struct blkfront_ring *ring)
 {
 	atomic_dec(&ring->nr_used);
+	/* the number before the flag: pairs with blkfront_queue_reserve() */
 	smp_mb__after_atomic();
 	blkfront_queue_wake(ring);
 }
@@ -326,6 +327,7 @@ static bool blkfront_queue_answer(struct blkfront_ring *ring,
 			req = blk_mq_rq_to_pdu(rq);
 		is_in_flight = req && rq->tag == tag &&
 			blkfront_queue_ring(rq->mq_hctx) == ring &&
+			/* pairs with the release in blkfront_queue_one() */
 			blkfront_queue_is_out(smp_load_acquire(&req->state));
 		verdict = blkfront_wire_check(rsp, is_in_flight,
 					      is_in_flight ? req->op : 0,
@@ -596,6 +598,7 @@ static bool blkfront_queue_recall(struct request *rq, void *data)
 static bool blkfront_queue_count_ending(struct request *rq, void *data)
 {
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
+	/* pairs with the release in blkfront_queue_finish() */
 	u8 state = smp_load_acquire(&req->state);
 	u32 *nr = data;
 

@@ -43,6 +43,7 @@ static int blkfront_ring_grant_page(struct blkfront_ring *ring, u32 i)
 {
 	struct page **page = &ring->page[i / XEN_PFN_PER_PAGE];
 	u32 piece = i % XEN_PFN_PER_PAGE;
+	unsigned long gfn;
 	int gref;
 
 	if (piece)
@@ -51,8 +52,9 @@ static int blkfront_ring_grant_page(struct blkfront_ring *ring, u32 i)
 		*page = alloc_page(GFP_NOIO | __GFP_ZERO);
 	if (!*page)
 		return -ENOMEM;
-	gref = gnttab_grant_foreign_access(ring->dev->xbdev->otherend_id,
-			pfn_to_gfn(page_to_xen_pfn(*page) + piece), 0);
+	gfn = pfn_to_gfn(page_to_xen_pfn(*page) + piece);
+	gref = gnttab_grant_foreign_access(ring->dev->xbdev->otherend_id, gfn,
+					   0);
 	if (gref < 0) {
 		put_page(*page);
 		return gref;

@@ -412,6 +412,7 @@ static struct kunit_suite blkback_abi_test_suite = {
 	.name = "xen_blkback_abi",
 	.test_cases = blkback_abi_test_cases,
 };
+
 kunit_test_suite(blkback_abi_test_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the slot layouts of xen-blkback");

@@ -282,6 +282,7 @@ static struct kunit_suite blkback_cache_test_suite = {
 	.name = "xen_blkback_cache",
 	.test_cases = blkback_cache_test_cases,
 };
+
 kunit_test_suite(blkback_cache_test_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the grant cache of xen-blkback");

@@ -317,6 +317,7 @@ static struct kunit_suite blkback_limits_test_suite = {
 	.name = "xen_blkback_limits",
 	.test_cases = blkback_limits_test_cases,
 };
+
 kunit_test_suite(blkback_limits_test_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the negotiation of xen-blkback");

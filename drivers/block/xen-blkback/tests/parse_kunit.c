@@ -606,6 +606,7 @@ static struct kunit_suite blkback_parse_test_suite = {
 	.name = "xen_blkback_parse",
 	.test_cases = blkback_parse_test_cases,
 };
+
 kunit_test_suite(blkback_parse_test_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the request parser of xen-blkback");

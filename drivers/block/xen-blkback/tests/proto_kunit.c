@@ -286,6 +286,7 @@ static struct kunit_suite blkif_proto_test_suite = {
 	.name = "xen_blkif_proto",
 	.test_cases = blkif_proto_test_cases,
 };
+
 kunit_test_suite(blkif_proto_test_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the arithmetic of the blkif protocol");

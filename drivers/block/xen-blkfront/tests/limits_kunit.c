@@ -490,6 +490,7 @@ static struct kunit_suite blkfront_limits_test_suite = {
 	.name = "xen_blkfront_limits",
 	.test_cases = blkfront_limits_test_cases,
 };
+
 kunit_test_suite(blkfront_limits_test_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the negotiation of xen-blkfront");

@@ -254,6 +254,7 @@ static struct kunit_suite blkfront_vdev_test_suite = {
 	.name = "xen_blkfront_vdev",
 	.test_cases = blkfront_vdev_test_cases,
 };
+
 kunit_test_suite(blkfront_vdev_test_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the device numbers of xen-blkfront");

@@ -239,6 +239,7 @@ static struct kunit_suite blkfront_wire_test_suite = {
 	.name = "xen_blkfront_wire",
 	.test_cases = blkfront_wire_test_cases,
 };
+
 kunit_test_suite(blkfront_wire_test_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the request encoder of xen-blkfront");
