@@ -59,7 +59,7 @@ one_line $block/Makefile 'xen-blkback/$'
 menu()
 {
 	awk '
-	/^(config|menuconfig|source|if|endif|menu|endmenu|comment|choice|endchoice)\>/ {
+	/^(config|menuconfig|source|if|endif|menu|endmenu|comment)( |$)/ {
 		ours = /XEN_BLKDEV_(FRONT|BACK)END$/
 		if (ours) {
 			name = /FRONT/ ? "front" : "back"
@@ -74,6 +74,8 @@ if ! grep -q xen-blkfront/Kconfig "$dir/$block/Kconfig"; then
 	menu "$dir/$block/Kconfig" >"$dir/$block/Kconfig.new"
 	mv "$dir/$block/Kconfig.new" "$dir/$block/Kconfig"
 fi
+one_line $block/Kconfig xen-blkfront/Kconfig
+one_line $block/Kconfig xen-blkback/Kconfig
 
 # toc FILE ENTRY: at the end of the page's first list, in its indentation.
 toc()
