@@ -24,6 +24,7 @@ W	?=
 SRCS	:= drivers include tools/xen-blk/compat Makefile Kconfig
 LAB	:= tools/testing/selftests/xen-blk
 UNIT	:= tools/testing/xen-blk
+DKMS	:= $(CURDIR)/.build/dkms
 KBUILD	 = $(MAKE) -C $(KDIR) M=$(abspath $(OUT)) W=$(W) \
 	   CONFIG_XEN_BLKDEV_FRONTEND=m CONFIG_XEN_BLKDEV_BACKEND=m
 
@@ -46,6 +47,15 @@ $(OUT)/.sources: FORCE
 modules_install: modules	## install them for KDIR's kernel, over upstream's
 	@$(KBUILD) INSTALL_MOD_DIR=updates modules_install
 	@depmod -a $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(notdir $(patsubst %/build,%,$(KDIR)))
+
+# The packaging lies with the tools, where Debian's own want it at the top.
+dkms:		## Debian package xen-blk-dkms, which builds both for each kernel
+	@rm -rf $(DKMS) && mkdir -p $(DKMS)/xen-blk
+	@cp -r --parents $(SRCS) $(DKMS)/xen-blk
+	@cp -r tools/xen-blk/debian COPYING README $(DKMS)/xen-blk
+	@cd $(DKMS)/xen-blk && dpkg-buildpackage -us -uc >../log 2>&1 || \
+		{ tail -n 20 ../log; exit 1; }
+	@ls $(DKMS)/*.deb
 
 clean:		## remove what was built in OUT (default: .build)
 	@rm -rf $(if $(filter $(CURDIR)/.build/%,$(OUT)),$(CURDIR)/.build,$(OUT))
@@ -88,7 +98,7 @@ help:		## this list
 		while IFS='	' read -r t d; do printf '  %-16s %s\n' "$$t" "$$d"; done
 
 FORCE:
-.PHONY: all modules modules_install clean unit fuzz cover layers lab lab-shell lab-modules demo \
+.PHONY: all modules modules_install dkms clean unit fuzz cover layers lab lab-shell lab-modules demo \
 	check check-long check-matrix help FORCE
 
 endif
