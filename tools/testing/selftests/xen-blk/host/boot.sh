@@ -13,6 +13,7 @@ payload_make()
 	(set +f; cp "$lab_dir"/test_*.sh "$lab_dir/interop.sh" \
 		"$lab_dir/feature.sh" "$lab_dir/matrix.sh" \
 		"$lab_dir/hostile/hostile.sh" "$p/dom0/demo.sh" \
+		"$src_dir/tools/xen-blk/xenblk-size" \
 		"$p/dom0/bench.sh" "$p/tests/")
 	{
 		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \
