@@ -73,8 +73,8 @@ send 0
 send 1
 expect 0 1..512=ok within=30
 expect 1 1=ok
-before 0 1 1 1 50
-before 0 512 1 1 50
+before 0 1 1 1 1
+before 0 512 1 1 1
 close
 state 1' 90
 

@@ -197,8 +197,8 @@ run_bench()
 	boot_all
 	grep -q '^ok ' "$run_dir/answers" || return 1
 	if [ -n "$BENCH_PROFILE" ]; then
-		mv "$run_dir/logs/bench-${GUEST%% *}"/runs/symbols.* \
-			"$run_dir/profile/"
+		(set +f; mv "$run_dir/logs/bench-${GUEST%% *}"/runs/symbols.* \
+			"$run_dir/profile/")
 		echo "profile: $run_dir/profile"
 	fi
 	echo "results: $run_dir/logs/bench-${GUEST%% *}/runs"
