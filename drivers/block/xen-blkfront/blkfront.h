@@ -163,7 +163,7 @@ struct blkfront_ring {
 
 	/* answer_work's, and of a polled ring whoever's holds poll_lock */
 	u32			rsp_cons ____cacheline_aligned_in_smp;
-	spinlock_t		poll_lock;
+	spinlock_t		poll_lock;	/* rsp_cons of a polled ring */
 };
 
 enum blkfront_dev_state {

@@ -574,6 +574,7 @@ void blkfront_queue_bind(struct blkfront_dev *dev)
 		else if (dev->nr_rings > 1 && i < dev->nr_rings)
 			blkfront_ring_spread(ring, hctx->cpumask);
 	}
+	/* rings before the bit: pairs with blkfront_queue_poll() */
 	smp_mb__before_atomic();
 	set_bit(BLKFRONT_DEV_BOUND, &dev->flags);
 }

@@ -95,6 +95,7 @@ static struct kunit_suite blkback_hist_suite = {
 	.name = "xen_blkback_hist",
 	.test_cases = blkback_hist_cases,
 };
+
 kunit_test_suite(blkback_hist_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the histograms of xen-blkback");
