@@ -7,6 +7,7 @@
 dev=$(disk_null a 256 irqmode=2 completion_nsec=50000000 hw_queue_depth=128)
 back_load max_persistent_grants=9000
 GUEST_VCPUS=1
+GUEST_ARGS=max_persistent_grants=9000
 GUEST_MEMORY=512
 guest_start g "$GUEST" "$dev,xvda"
 sized=$(perl /lab/tests/xenblk-size --queues 1 --max-persistent 9000 --json) ||
