@@ -49,9 +49,9 @@ modules_install: modules	## install them for KDIR's kernel, over upstream's
 	@depmod -a $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(notdir $(patsubst %/build,%,$(KDIR)))
 
 # The packaging lies with the tools, where Debian's own want it at the top.
-dkms:		## Debian package xen-blk-dkms, which builds both for each kernel
+dkms:		## Debian packages: both modules, built for each kernel, and tools
 	@rm -rf $(DKMS) && mkdir -p $(DKMS)/xen-blk
-	@cp -r --parents $(SRCS) $(DKMS)/xen-blk
+	@cp -r --parents $(filter-out tools/%,$(SRCS)) tools/xen-blk $(DKMS)/xen-blk
 	@cp -r tools/xen-blk/debian COPYING README $(DKMS)/xen-blk
 	@cd $(DKMS)/xen-blk && dpkg-buildpackage -us -uc >../log 2>&1 || \
 		{ tail -n 20 ../log; exit 1; }
