@@ -27,6 +27,7 @@ payload_make()
 	cp "$lab_dir/guest/agent" "$lab_dir/guest/guest-lib.sh" \
 		"$lab_dir/dom0/slabs.sh" "$run_dir/blkif-front" "$g/lab/"
 	chmod 755 "$g/init"
+	[ ! -e "$run_dir/package" ] || cp -r "$run_dir/package" "$p/package"
 	if [ "$ours" = yes ]; then
 		(set +f
 			cp "$run_dir"/modules/*.ko "$p/modules/"

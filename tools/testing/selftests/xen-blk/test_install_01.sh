@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: a guest boots from our disk by the front that the Debian package installed
+# TIMEOUT: 90
+# NEEDS: package
+
+[ "$KERNEL" = 6.12 ] || skip "the package's initramfs is one of kernel 6.12"
+# A root file system for initramfs-tools to find; the disk driver is not on it.
+mkdir -p /tmp/disks
+run truncate -s 300M /tmp/disks/a
+dev=$(disk_file a 300)
+run mkfs.ext4 -q -O ^has_journal "$dev"
+run mount -t ext4 "$dev" /mnt
+# Two archives, one after the other.
+(cd /mnt && cpio -id --quiet && cpio -iud --quiet) </lab/guest.initrd ||
+	fail "cannot fill the guest's root"
+(set +f; rm -rf /mnt/usr/lib/modules/*/kernel/drivers/block/xen-blkfront* \
+	/mnt/lab/xen-blkfront.ko)
+run umount /mnt
+second=$(disk_file b 16)
+
+GUEST_RAMDISK=/lab/package/initrd
+GUEST_MEMORY=512
+GUEST_FRONT=none
+GUEST_EXTRA="root=/dev/xvda rw init=/init"
+guest_start g "$GUEST" "$dev,xvda" "$second,xvdb"
+wait_for 15 guest_disk_there g xvdb || fail "xvdb does not come up"
+equal 'root file system' \
+	"$(guest g 'sed -n "s/^\([^ ]*\) \/ .*/\1/p" /proc/mounts | tail -n 1')" /dev/xvda
+equal 'version of the front' "$(guest g 'cat /sys/module/xen_blkfront/version')" 0.1
+equal 'the front is the one that was built' \
+	"$(guest g 'cat /sys/module/xen_blkfront/srcversion')" \
+	"$(cat /lab/package/srcversion)"
+guest g 40 'fio --name=v --filename=/dev/xvdb --ioengine=io_uring --direct=1 \
+	--rw=randrw --bsrange=512-64k --iodepth=16 --size=8m --verify=crc32c \
+	--verify_fatal=1 --output-format=terse >/dev/null'
+guest g 'mount -o remount,ro /'
+guest_stop g
