@@ -580,12 +580,24 @@ void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
 
 /* --- either way --- */
 
+static bool blkfront_grant_take_nr(struct blkfront_ring *ring,
+				   struct request *rq, struct blkfront_req *req,
+				   struct blkif_io *io,
+				   struct blkif_request_segment *seg, u32 nr)
+{
+	const struct blkfront_dev *dev = ring->dev;
+
+	if (dev->geo.is_persistent || !dev->is_trusted)
+		return blkfront_grant_take_bounced(ring, rq, req, io, seg, nr);
+	return blkfront_grant_take_direct(ring, rq, req, io, seg, nr);
+}
+
 /**
  * blkfront_grant_take() - have the back reach the data of a read or write
  * @ring: the ring
  * @rq:   the request
  * @req:  its memory of grants; filled in, also with how much of @rq it covers:
- *        all, or as much as a slot can carry
+ *        all, or as much as a slot can carry or little memory allows
  * @io:   the same request in canonical form; segments and frames filled in
  * @seg:  room for BLKIF_MAX_SEGS; filled in unless it becomes indirect
  *
@@ -602,17 +614,23 @@ blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
 				 struct blkif_io *io,
 				 struct blkif_request_segment *seg)
 {
-	const struct blkfront_dev *dev = ring->dev;
-	u32 nr = blkfront_grant_count(rq, dev->geo.max_segs, &req->nr_bytes);
+	u32 nr = blkfront_grant_count(rq, ring->dev->geo.max_segs,
+				      &req->nr_bytes);
 	bool ok;
 
 	if (unlikely(!nr))
 		return BLK_STS_IOERR;
-	if (dev->geo.is_persistent || !dev->is_trusted)
-		ok = blkfront_grant_take_bounced(ring, rq, req, io, seg, nr);
-	else
-		ok = blkfront_grant_take_direct(ring, rq, req, io, seg, nr);
-	if (!ok)
+	ok = blkfront_grant_take_nr(ring, rq, req, io, seg, nr);
+	if (unlikely(!ok && nr > BLKIF_MAX_SEGS &&
+		     !test_bit(BLKFRONT_RING_FULL, &ring->flags))) {
+		/*
+		 * Nothing in flight is waited for, and what other rings have in
+		 * stock may never come: a part goes.
+		 */
+		nr = blkfront_grant_count(rq, BLKIF_MAX_SEGS, &req->nr_bytes);
+		ok = blkfront_grant_take_nr(ring, rq, req, io, seg, nr);
+	}
+	if (unlikely(!ok))
 		return BLK_STS_RESOURCE;
 
 	req->nr_segs = nr;

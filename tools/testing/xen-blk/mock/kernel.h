@@ -118,6 +118,7 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 }
 
 #define set_bit(nr, word)			(*(word) |= 1UL << (nr))
+#define test_bit(nr, word)			(*(word) >> (nr) & 1)
 #define spin_lock_irqsave(lock, flags)		((flags) = 0, spin_lock_irq(lock))
 #define spin_unlock_irqrestore(lock, flags)	((void)(flags), spin_unlock_irq(lock))
 #define INIT_WORK(w, fn)		((void)(w), (void)(fn))
@@ -163,6 +164,7 @@ static int mock_memory_fd;
 static u32 mock_page_next;	/* where the search for a free one goes on */
 static u32 mock_pages_used;
 static long mock_alloc_left = -1;	/* allocations until one fails */
+static bool mock_grants_out;		/* others have all references */
 static u32 mock_vmaps;
 
 static inline void mock_memory_init(void)
@@ -355,7 +357,7 @@ static inline int gnttab_alloc_grant_references(u16 nr, grant_ref_t *head)
 {
 	u32 list = MOCK_GREF_END;
 
-	if (mock_fails())
+	if (mock_grants_out || mock_fails())
 		return -ENOSPC;
 	while (nr--) {
 		grant_ref_t ref = mock_grant_take();

@@ -543,6 +543,49 @@ static void pages_rq_waits(struct kunit *test)
 	KUNIT_EXPECT_LT(test, out, PAGES_RUNS / 4);
 }
 
+/*
+ * Others have all references, for good: what a ring has from the beginning must
+ * do, for any request, a part of it at a time.
+ */
+static void pages_rq_few(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 run, partial = 0, bytes;
+
+	p->dev.geo.max_segs = 600;
+	KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+	mock_grants_out = true;
+	for (run = 0; run < PAGES_RUNS / 4; run++) {
+		p->dev.geo.is_persistent = run % 2;
+		p->dev.is_trusted = run % 3;
+		bytes = pages_rq_make(p, run % 5 ? WRITE : READ, 60);
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		KUNIT_EXPECT_GT(test, p->rq.req.nr_bytes, 0);
+		partial += p->rq.req.nr_bytes < bytes;
+		pages_back(test, p);
+		blkfront_grant_end(&p->ring, &p->rq.req, true);
+		if (p->rq.req.is_bounced)
+			blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req,
+					    true);
+		pages_rq_free(p);
+		/* What is granted directly needs them again. */
+		while (p->ring.nr_pages_free) {
+			struct page *page = list_last_entry(&p->ring.pages,
+							    struct page, lru);
+
+			list_del(&page->lru);
+			p->ring.nr_pages_free--;
+			blkfront_grant_end_ref(&p->ring, page_private(page));
+			set_page_private(page, 0);
+			__free_page(page);
+		}
+	}
+	mock_grants_out = false;
+	blkfront_grant_exit(&p->ring);
+	pages_check_clean(test);
+	KUNIT_EXPECT_GT(test, partial, 0);
+}
+
 static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_ring_lies),
 	KUNIT_CASE(pages_ring_mapped),
@@ -554,6 +597,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_rq_mapped),
 	KUNIT_CASE(pages_rq_fails),
 	KUNIT_CASE(pages_rq_waits),
+	KUNIT_CASE(pages_rq_few),
 	{}
 };
 
