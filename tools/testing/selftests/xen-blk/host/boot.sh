@@ -10,9 +10,11 @@ payload_make()
 	rm -rf "$p" "$g"
 	mkdir -p "$p/results" "$p/modules" "$p/tests" "$g/lab"
 	cp -r "$lab_dir/dom0" "$p/dom0"
+	cp "$run_dir/blkif-back" "$p/"
 	(set +f; cp "$lab_dir"/test_*.sh "$lab_dir/interop.sh" \
-		"$lab_dir/feature.sh" "$lab_dir/matrix.sh" \
-		"$lab_dir/hostile/hostile.sh" "$p/dom0/demo.sh" \
+		"$lab_dir/feature.sh" "$lab_dir/fault.sh" "$lab_dir/matrix.sh" \
+		"$lab_dir/hostile/hostile.sh" \
+		"$lab_dir/hostile/hostile-back.sh" "$p/dom0/demo.sh" \
 		"$src_dir/tools/xen-blk/xenblk-size" \
 		"$p/dom0/bench.sh" "$p/tests/")
 	{

@@ -80,9 +80,11 @@ hostile_ready()
 	rm -rf "$in"
 	cp -r "$lab_dir/hostile" "$in" || die "cannot copy blkif-front"
 	quietly "$log" chroot "$root" /bin/sh -c 'cd /xen-blk/hostile &&
-		gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static \
-		-o blkif-front main.c ring.c page.c store.c -lxengnttab \
-		-lxenevtchn -lxenstore -lxentoolcore -lxentoollog -lpthread' ||
-		die "blkif-front does not build (log: $log)"
-	cp "$in/blkif-front" "$run_dir/blkif-front"
+		cc="gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static" &&
+		libs="-lxengnttab -lxenevtchn -lxenstore -lxentoolcore
+			-lxentoollog -lpthread" &&
+		$cc -o blkif-front front.c script.c ring.c page.c store.c $libs &&
+		$cc -o blkif-back back.c script.c $libs' ||
+		die "blkif-front and blkif-back do not build (log: $log)"
+	cp "$in/blkif-front" "$in/blkif-back" "$run_dir/"
 }

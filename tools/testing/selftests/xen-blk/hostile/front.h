@@ -2,23 +2,10 @@
 #ifndef _HOSTILE_FRONT_H
 #define _HOSTILE_FRONT_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "script.h"
+#include "slot.h"
 
-#define PAGE		4096u
-#define SECTOR		512u
-#define MAX_RINGS	16u
-#define MAX_FRAMES	8u
 #define MAX_SEGS	4096u
-#define DIRECT_SEGS	11u
-
-/* main.c: what a script's line can end with, and its words */
-void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-uint64_t number(const char *text);
-const char *option(char **words, const char *name);
-uint64_t option_number(char **words, const char *name, uint64_t otherwise);
-uint64_t now_us(void);
-unsigned int scaled(unsigned int value);
 
 /* store.c: the front's directory in xenstore, and the back's */
 void store_open(const char *disk);
@@ -44,13 +31,6 @@ struct group {
 	uint32_t	nr;
 	uint32_t	*gref;
 	uint8_t		*addr;
-};
-
-/* as the protocol has it, in all layouts */
-struct segment {
-	uint32_t	gref;
-	uint8_t		first, last;
-	uint16_t	pad;
 };
 
 /**

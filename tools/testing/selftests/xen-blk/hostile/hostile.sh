@@ -3,17 +3,10 @@
 # What the tests of the group hostile share.  Guest h, which has no front driver,
 # does wrong; guest g, with our front and a disk of its own, must not notice.
 
-# hostile_start DISK...: h's disks.
-hostile_start()
+# hostile_innocent_start: fio on xvda of g, at a rate and with pauses that leave
+# the emulator to others.
+hostile_innocent_start()
 {
-	local innocent
-
-	innocent=$(disk_null innocent 32 memory_backed=1)
-	guest_start g "$GUEST" "$innocent,xvda"
-	GUEST_FRONT=none
-	guest_start h "$GUEST" "$@"
-	hostile_grants=$(grants_of "$(domid h)")
-	# At a rate and with pauses that leave the emulator to h.
 	guest_send g 'rm -f /tmp/stop; n=0
 		until [ -e /tmp/stop ]; do
 			fio --ioengine=io_uring --direct=1 --verify=crc32c \
@@ -29,6 +22,30 @@ hostile_start()
 	hostile_innocent=$seq
 }
 
+# hostile_innocent_stop: it was well all the time.
+hostile_innocent_stop()
+{
+	local said
+
+	guest g 'touch /tmp/stop'
+	said=$(guest_reply g "$hostile_innocent" 60) ||
+		fail "the innocent disk: $said"
+	say "the innocent disk: $said"
+}
+
+# hostile_start DISK...: h's disks.
+hostile_start()
+{
+	local innocent
+
+	innocent=$(disk_null innocent 32 memory_backed=1)
+	guest_start g "$GUEST" "$innocent,xvda"
+	GUEST_FRONT=none
+	guest_start h "$GUEST" "$@"
+	hostile_grants=$(grants_of "$(domid h)")
+	hostile_innocent_start
+}
+
 # hostile_end: nothing of h is left, and g was well all the time.
 hostile_end()
 {
@@ -40,15 +57,12 @@ hostile_end()
 # hostile_destroy: h goes, whatever it does; its backs do, and g was well.
 hostile_destroy()
 {
-	local said id
+	local id
 
 	id=$(domid h)
 	guest_destroy h
 	wait_for 20 hostile_no_backs "$id" || fail "backs of h stay"
-	guest g 'touch /tmp/stop'
-	said=$(guest_reply g "$hostile_innocent" 60) ||
-		fail "the innocent guest: $said"
-	say "the innocent guest: $said"
+	hostile_innocent_stop
 	guest_stop g
 }
 

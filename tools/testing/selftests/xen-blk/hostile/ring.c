@@ -14,43 +14,7 @@
 
 #include "front.h"
 
-#define HEADER		64u
-
-/* The page that a ring begins with. */
-struct shared {
-	volatile uint32_t	req_prod, req_event, rsp_prod, rsp_event;
-};
-
-/*
- * The slots, as a compiler for either machine lays them out: 32-bit x86 aligns
- * 64-bit numbers to 4 bytes.
- */
-typedef uint64_t narrow64 __attribute__((aligned(4)));
-
-#define SLOT_TYPES(bits, wide)						\
-struct rw##bits {							\
-	uint8_t		op, nr;						\
-	uint16_t	handle;						\
-	wide		id, sector;					\
-	struct segment	seg[DIRECT_SEGS];				\
-};									\
-struct discard##bits {							\
-	uint8_t		op, flag;					\
-	uint16_t	handle;						\
-	wide		id, sector, count;				\
-};									\
-struct indirect##bits {							\
-	uint8_t		op, inner;					\
-	uint16_t	nr;						\
-	wide		id, sector;					\
-	uint16_t	handle, pad;					\
-	uint32_t	frame[MAX_FRAMES];				\
-};									\
-struct answer##bits {							\
-	wide		id;						\
-	uint8_t		op;						\
-	int16_t		status;						\
-};									\
+#define SLOT_FILL(bits)							\
 static void slot_fill##bits(void *at, const struct request *req)	\
 {									\
 	struct indirect##bits ind = {					\
@@ -78,13 +42,8 @@ static void slot_fill##bits(void *at, const struct request *req)	\
 		memcpy(at, &rw, sizeof(rw));				\
 }
 
-SLOT_TYPES(64, uint64_t)
-SLOT_TYPES(32, narrow64)
-
-_Static_assert(sizeof(struct rw64) == 112, "slot");
-_Static_assert(sizeof(struct rw32) == 108, "slot");
-_Static_assert(sizeof(struct answer64) == 16, "answer");
-_Static_assert(sizeof(struct answer32) == 12, "answer");
+SLOT_FILL(64)
+SLOT_FILL(32)
 
 struct ring {
 	struct group	*group;

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: answers that cannot be: the disk fails, or goes on, and nothing else does
+# TIMEOUT: 240
+# NEEDS: ours
+
+. /lab/tests/hostile-back.sh
+# The table keeps the pages that a back never lets go of, and says so.
+expect_dmesg 'g\.e\. .*(still in use|deferring)'
+back_start
+
+# one line each: what, the outcome of a read, what the back does, and what the
+# front says of it
+cat >"$LAB_RUN/rows" <<'EOF_ROWS'
+an id beyond all|EIO|answer 0 id=0xffffffffffffffff|id beyond the ring
+an id beyond the ring|EIO|answer 0 id=^32|id beyond the ring
+an id that is free|EIO|answer 0 id=^1|nothing in flight under that id
+answered twice|EIO|answer 0;answer 0|response index that cannot be true
+another operation|EIO|answer 0 op=write|another operation than was asked
+an operation that is none|EIO|answer 0 op=255|another operation than was asked
+status 1|EIO|answer 0 status=1|unknown status
+status 32767|EIO|answer 0 status=32767|unknown status
+status -32768|EIO|answer 0 status=-32768|unknown status
+an index a ring ahead|EIO|publish 0 +33|response index that cannot be true
+an index far ahead|EIO|publish 0 +0x7fffffff|response index that cannot be true
+an index that goes back|EIO|publish 0 -1|response index that cannot be true
+more answers than requests|EIO|answer 0;publish 0 +1|response index that cannot be true
+an answer never written|EIO|publish 0 +1|bad response
+not unmapped|EIO|hold 0;answer 0|answered, but not unmapped
+EOF_ROWS
+mapfile -t rows <"$LAB_RUN/rows"
+for row in "${rows[@]}"; do
+	IFS='|' read -r what outcome script pattern <<<"$row"
+	# What was published by the row itself stays.
+	send="send 0"
+	[[ $script != *publish* ]] || send="notify 0"
+	back_case "$what" "$BACK_READ" "$outcome" "take
+${script//;/$'\n'}
+$send
+gate" "$pattern"
+done
+
+# There is room for it where another is in flight: that one gets no answer.
+back_case 'twice, with another in flight' "$BACK_READ & dd if=/dev/xvdb of=/dev/null \
+	bs=4k count=1 skip=9 iflag=direct; rc=\$?; wait \$! && exit \$rc" EIO 'take 2
+answer 0
+answer 0
+send 0
+gate' 'nothing in flight under that id'
+back_case 'an error is an error' "$BACK_READ" EIO 'take
+answer 0 status=-1
+send 0
+gate'
+back_case 'a read that is refused' "$BACK_READ" EIO 'take
+answer 0 status=-2
+send 0
+gate'
+# Whoever syncs a whole disk takes that for success.
+back_case 'a flush that is refused' 'dd if=/dev/zero of=/dev/xvdb bs=4k count=1 \
+	oflag=direct conv=fsync' ok 'serve 1
+take
+answer 0 status=-2
+send 0
+serve' 'refuses to flush'
+back_case 'nonsense where no answer is' "$BACK_READ" ok 'scribble 0
+take
+answer 0
+send 0
+serve'
+back_case 'the last one first' "$BACK_READ & dd if=/dev/xvdb of=/dev/null bs=4k \
+	count=1 skip=9 iflag=direct && wait \$!" ok 'take 2
+answer 1
+answer 0
+send 0
+serve'
+BACK_CONNECT='trusted=0'
+back_case 'more than was asked' 'dd if=/dev/xvdb of=/tmp/x bs=512 count=1 iflag=direct &&
+	cmp -n 512 /tmp/x /dev/zero' ok 'take
+answer 0 data=page
+send 0
+serve'
+back_case 'good, and nothing at all' 'dd if=/dev/xvdb of=/tmp/x bs=4k count=1 iflag=direct &&
+	cmp -n 4096 /tmp/x /dev/zero' ok 'take
+answer 0 data=none
+send 0
+serve'
+BACK_CONNECT='feature-persistent=1 multi-queue-max-queues=2'
+back_case 'two rings, an id of the other' "$BACK_READ" EIO 'take
+answer 0 id=^32
+send 0
+send 1
+gate' 'nothing in flight under that id'
+back_end

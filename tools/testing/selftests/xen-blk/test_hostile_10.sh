@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: a back's states skipped, backwards, nonsense; sizes that flap; 30 rounds of that
+# TIMEOUT: 240
+# NEEDS: ours
+
+. /lab/tests/hostile-back.sh
+back_start
+
+BACK_CONNECT=state=4
+back_case 'connected from the start' "$BACK_READ" ok serve
+BACK_CONNECT=
+for state in 5 6 7 99 -3 abc 4294967298; do
+	back_offer "state $state from the start" "start state=$state
+show
+wait 300
+vanish"
+done
+# What it says of itself while it is connected changes nothing but its size.
+for state in 1 2 3 7 99 -3 abc; do
+	back_case "state $state while connected" "$BACK_READ" ok "state $state
+wait 200
+serve"
+done
+back_case 'no state while connected' "$BACK_READ" ok 'withdraw state
+wait 200
+serve'
+back_case 'closed, no closing' 'true' ok 'state 6
+await 6'
+back_case 'closing, then connected' 'true' ok 'state 5
+state 4
+wait 300'
+back_case 'connected 300 times' "$BACK_READ" ok 'loop 300 state 4
+serve'
+back_case 'a size that flaps, and goes' "$BACK_READ" ok 'loop 50 offer sectors {i*8+8}
+loop 50 state 4
+offer sectors 0
+state 4
+offer sectors 16384
+state 4
+wait 300
+serve'
+back_case 'a size that is none' "$BACK_READ" ok 'offer sectors abc
+state 4
+wait 500
+serve' 'sectors is "abc", not a number'
+
+count()
+{
+	guest g slab_counts
+}
+# Requests in flight, the lie, the end, in turn.
+round()
+{
+	BACK_CONNECT=feature-persistent=$((rounds++ % 2))
+	BACK_LAST=vanish
+	back_case 'vanished' "$BACK_READ" EIO 'take'
+	BACK_LAST=close
+	back_case 'lied to' "$BACK_READ" EIO 'take
+answer 0 id=77777
+send 0
+gate' 'id beyond the ring'
+}
+rounds=0
+hostile_innocent_stop
+no_leak count round
+hostile_innocent_start
+back_end
