@@ -20,7 +20,7 @@ payload_make()
 	{
 		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \
 			FRONT "$FRONT" BACK "$BACK" DOM0 "$DOM0" KERNEL "$KERNEL" \
-			LAB_SCALE "$LAB_SCALE" LAB_OURS "$ours" \
+			LAB_SCALE "$LAB_SCALE" LAB_CYCLES "$LAB_CYCLES" LAB_OURS "$ours" \
 			LAB_VIRTUAL "$LAB_VIRTUAL" BENCH_PAIRS "$BENCH_PAIRS" \
 			BENCH_JOBS "$BENCH_JOBS" BENCH_PROFILE "$BENCH_PROFILE"
 		printf ': "${GUEST:=%s}"\n' "${GUEST%% *}"

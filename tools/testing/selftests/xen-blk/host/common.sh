@@ -27,6 +27,8 @@ MIRROR=${MIRROR:-}
 # Every limit of time in the lab is multiplied by this: tests state what they
 # take on an idle machine, with some room; a busy machine needs more.
 LAB_SCALE=${LAB_SCALE:-3}
+# How often tests that count go round, where that is not as they say themselves.
+LAB_CYCLES=${LAB_CYCLES:-}
 # Processors of the machine in QEMU, and how many such machines run side by side.
 # One processor each: with more, the emulator's threads get in each other's way,
 # and guests die of code that one processor patches while another runs it.
@@ -128,5 +130,6 @@ check_knobs()
 	*) die "DOM0=$DOM0: must be pv or pvh" ;;
 	esac
 	[[ $LAB_CPUS =~ ^[1-9][0-9]*$ ]] || die "LAB_CPUS=$LAB_CPUS: a number from 1"
+	[[ $LAB_CYCLES =~ ^([1-9][0-9]*)?$ ]] || die "LAB_CYCLES=$LAB_CYCLES: a number from 1"
 	[[ $LAB_JOBS =~ ^[1-9][0-9]*$ ]] || die "LAB_JOBS=$LAB_JOBS: a number from 1"
 }

@@ -68,7 +68,7 @@ deal()
 
 	for item in $todo; do
 		name=${item%:*}
-		printf '%d %s\n' "$(sed -n 's/^# TIMEOUT: *//p' \
+		printf '%d %s\n' "$(test_limit \
 			"$(test_file "${name#test_}")")" "$item"
 	done | sort -s -k1,1nr | awk -v jobs="$LAB_JOBS" -v job="$1" '{
 		least = 0
