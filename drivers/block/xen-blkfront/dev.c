@@ -86,12 +86,14 @@ static void blkfront_dev_allow(struct blkfront_allow *allow)
 
 /*
  * It cannot go on, and the reason was told: only the back's going, or another
- * back after a suspend, leads on from here.
+ * back after a suspend, leads on from here. Who has a disk already does not ask
+ * to be closed: what is held would fail, and the next back may be a right one.
  */
 static void blkfront_dev_failed(struct blkfront_dev *dev)
 {
 	dev->state = BLKFRONT_DEV_FAILED;
-	xenbus_switch_state(dev->xbdev, XenbusStateClosing);
+	if (!dev->gd)
+		xenbus_switch_state(dev->xbdev, XenbusStateClosing);
 }
 
 /*
@@ -130,16 +132,16 @@ static void blkfront_dev_connect(struct blkfront_dev *dev)
 
 	err = blkfront_dev_connect_rings(dev);
 	if (err) {
-		xenbus_dev_fatal(xbdev, err, "connecting %u ring(s) of %u page(s)",
+		xenbus_dev_error(xbdev, err, "connecting %u ring(s) of %u page(s)",
 				 dev->config.nr_rings, dev->config.ring_pages);
-		dev->state = BLKFRONT_DEV_FAILED;
+		blkfront_dev_failed(dev);
 		return;
 	}
 	err = blkfront_store_write_rings(dev);
 	if (err) {
 		blkfront_dev_disconnect(dev);
-		xenbus_dev_fatal(xbdev, err, "publishing the rings");
-		dev->state = BLKFRONT_DEV_FAILED;
+		xenbus_dev_error(xbdev, err, "publishing the rings");
+		blkfront_dev_failed(dev);
 		return;
 	}
 	dev->state = BLKFRONT_DEV_CONNECTING;
@@ -244,9 +246,9 @@ static void blkfront_dev_connected(struct blkfront_dev *dev)
 	dev->geo = geo;
 	err = blkfront_disk_create(dev, &blkfront_queue_ops);
 	if (err) {
-		xenbus_dev_fatal(dev->xbdev, err, "creating disk %s",
+		xenbus_dev_error(dev->xbdev, err, "creating disk %s",
 				 dev->vdev.name);
-		dev->state = BLKFRONT_DEV_FAILED;
+		blkfront_dev_failed(dev);
 		return;
 	}
 	blkfront_queue_bind(dev);
