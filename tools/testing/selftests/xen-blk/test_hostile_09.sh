@@ -7,13 +7,12 @@
 back_start
 
 # What is read before there is a ring, and after the back has connected; - stands
-# for nothing.
+# for no text, which is as good as no key.
 early='max-ring-page-order abc
 max-ring-page-order -1
 max-ring-pages 0x10
 multi-queue-max-queues 18446744073709551616
-multi-queue-max-queues 4junk
-multi-queue-max-queues -'
+multi-queue-max-queues 4junk'
 late='sectors abc
 sectors -
 sectors -1
@@ -48,7 +47,6 @@ discard-granularity 3
 discard-alignment 18446744073709551615'
 
 while read -r key value; do
-	[ "$value" != - ] || value=
 	back_offer "$key is '$value'" "start
 offer $key $value
 show
