@@ -30,6 +30,9 @@
 /* requests of one pass over a ring */
 #define BLKBACK_REQ_BATCH	64
 
+/* of a ring, its thread and its interrupt, as tracepoints show it, too */
+#define BLKBACK_NAME_LEN	48
+
 struct blkback_dev;
 struct blkback_ring;
 
@@ -224,7 +227,7 @@ struct blkback_ring {
 	struct workqueue_struct	*slow_wq;	/* for what may take long */
 	struct workqueue_struct	*barrier_wq;	/* for what waits for that */
 	u32			index;
-	char			name[48];
+	char			name[BLKBACK_NAME_LEN];
 
 	/* ring.c: the shared ring; req_cons is the thread's, others read it */
 	struct blkif_sring	*shared;

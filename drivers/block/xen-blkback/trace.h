@@ -29,13 +29,13 @@ TRACE_EVENT(blkback_event,
 	TP_ARGS(ring),
 	TP_STRUCT__entry(
 		__field(u16, domid)
-		__string(ring, ring->name)
+		__array(char, ring, BLKBACK_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->domid = ring->dev->xbdev->otherend_id;
-		__assign_str(ring);
+		memcpy(__entry->ring, ring->name, BLKBACK_NAME_LEN);
 	),
-	TP_printk("ring=%s", __get_str(ring))
+	TP_printk("ring=%s", __entry->ring)
 );
 
 DECLARE_EVENT_CLASS(blkback_req,
@@ -48,7 +48,7 @@ DECLARE_EVENT_CLASS(blkback_req,
 		__field(u16, domid)
 		__field(u16, nr_segs)
 		__field(u8, op)
-		__string(ring, req->ring->name)
+		__array(char, ring, BLKBACK_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->id = req->io.id;
@@ -57,10 +57,10 @@ DECLARE_EVENT_CLASS(blkback_req,
 		__entry->domid = req->ring->dev->xbdev->otherend_id;
 		__entry->nr_segs = req->io.nr_segs;
 		__entry->op = req->io.op;
-		__assign_str(ring);
+		memcpy(__entry->ring, req->ring->name, BLKBACK_NAME_LEN);
 	),
 	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%llu segs=%u",
-		  __get_str(ring), __entry->id, blkback_trace_op(__entry->op),
+		  __entry->ring, __entry->id, blkback_trace_op(__entry->op),
 		  __entry->sector, __entry->nr_sectors, __entry->nr_segs)
 );
 
@@ -86,7 +86,7 @@ TRACE_EVENT(blkback_refused,
 		__field(int, error)
 		__field(u16, domid)
 		__field(u8, op)
-		__string(ring, req->ring->name)
+		__array(char, ring, BLKBACK_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->id = req->io.id;
@@ -94,10 +94,10 @@ TRACE_EVENT(blkback_refused,
 		__entry->error = error;
 		__entry->domid = req->ring->dev->xbdev->otherend_id;
 		__entry->op = req->io.op;
-		__assign_str(ring);
+		memcpy(__entry->ring, req->ring->name, BLKBACK_NAME_LEN);
 	),
 	TP_printk("ring=%s id=%llu op=%s sector=%llu error=%d",
-		  __get_str(ring), __entry->id, blkback_trace_op(__entry->op),
+		  __entry->ring, __entry->id, blkback_trace_op(__entry->op),
 		  __entry->sector, __entry->error)
 );
 
@@ -111,16 +111,16 @@ TRACE_EVENT(blkback_mapped,
 		__field(u32, nr_mapped)
 		__field(u32, nr_failed)
 		__field(u16, domid)
-		__string(ring, ring->name)
+		__array(char, ring, BLKBACK_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->nr_found = nr_found;
 		__entry->nr_mapped = nr_mapped;
 		__entry->nr_failed = nr_failed;
 		__entry->domid = ring->dev->xbdev->otherend_id;
-		__assign_str(ring);
+		memcpy(__entry->ring, ring->name, BLKBACK_NAME_LEN);
 	),
-	TP_printk("ring=%s found=%u mapped=%u failed=%u", __get_str(ring),
+	TP_printk("ring=%s found=%u mapped=%u failed=%u", __entry->ring,
 		  __entry->nr_found, __entry->nr_mapped, __entry->nr_failed)
 );
 
@@ -135,7 +135,7 @@ TRACE_EVENT(blkback_ended,
 		__field(int, error)
 		__field(u16, domid)
 		__field(u8, op)
-		__string(ring, req->ring->name)
+		__array(char, ring, BLKBACK_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->id = req->io.id;
@@ -144,10 +144,10 @@ TRACE_EVENT(blkback_ended,
 		__entry->error = blk_status_to_errno(req->status);
 		__entry->domid = req->ring->dev->xbdev->otherend_id;
 		__entry->op = req->io.op;
-		__assign_str(ring);
+		memcpy(__entry->ring, req->ring->name, BLKBACK_NAME_LEN);
 	),
 	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%llu error=%d",
-		  __get_str(ring), __entry->id, blkback_trace_op(__entry->op),
+		  __entry->ring, __entry->id, blkback_trace_op(__entry->op),
 		  __entry->sector, __entry->nr_sectors, __entry->error)
 );
 
@@ -163,7 +163,7 @@ TRACE_EVENT(blkback_answered,
 		__field(int, status)
 		__field(u16, domid)
 		__field(u8, op)
-		__string(ring, req->ring->name)
+		__array(char, ring, BLKBACK_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->id = req->io.id;
@@ -173,10 +173,10 @@ TRACE_EVENT(blkback_answered,
 		__entry->status = status;
 		__entry->domid = req->ring->dev->xbdev->otherend_id;
 		__entry->op = req->io.op;
-		__assign_str(ring);
+		memcpy(__entry->ring, req->ring->name, BLKBACK_NAME_LEN);
 	),
 	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%llu status=%d latency_ns=%llu",
-		  __get_str(ring), __entry->id, blkback_trace_op(__entry->op),
+		  __entry->ring, __entry->id, blkback_trace_op(__entry->op),
 		  __entry->sector, __entry->nr_sectors, __entry->status,
 		  __entry->latency_ns)
 );
@@ -189,15 +189,15 @@ TRACE_EVENT(blkback_kicked,
 		__field(u32, nr)
 		__field(u16, domid)
 		__field(bool, notified)
-		__string(ring, ring->name)
+		__array(char, ring, BLKBACK_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->nr = nr;
 		__entry->domid = ring->dev->xbdev->otherend_id;
 		__entry->notified = notified;
-		__assign_str(ring);
+		memcpy(__entry->ring, ring->name, BLKBACK_NAME_LEN);
 	),
-	TP_printk("ring=%s answers=%u notified=%d", __get_str(ring),
+	TP_printk("ring=%s answers=%u notified=%d", __entry->ring,
 		  __entry->nr, __entry->notified)
 );
 

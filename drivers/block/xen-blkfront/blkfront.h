@@ -22,6 +22,9 @@
 #include "vdev.h"
 #include "wire.h"
 
+/* of a ring, its thread and its interrupt, as tracepoints show it, too */
+#define BLKFRONT_NAME_LEN	56
+
 struct blkfront_dev;
 struct blkfront_ring;
 
@@ -119,7 +122,7 @@ typedef int (*blkfront_answer_fn)(struct blkfront_ring *ring);
 struct blkfront_ring {
 	struct blkfront_dev	*dev;
 	u32			index;
-	char			name[56];
+	char			name[BLKFRONT_NAME_LEN];
 
 	/* ring.c: set at connect; a page may hold several of the ring's pages */
 	struct page		*page[BLKIF_MAX_RING_PAGES];

@@ -33,17 +33,17 @@ TRACE_EVENT(blkfront_queued,
 		__field(u64, sector)
 		__field(u32, nr_sectors)
 		__field(u8, op)
-		__string(ring, ring->name)
+		__array(char, ring, BLKFRONT_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->id = blkfront_trace_id(ring, rq);
 		__entry->sector = blk_rq_pos(rq);
 		__entry->nr_sectors = blk_rq_sectors(rq);
 		__entry->op = req_op(rq);
-		__assign_str(ring);
+		memcpy(__entry->ring, ring->name, BLKFRONT_NAME_LEN);
 	),
 	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%u",
-		  __get_str(ring), __entry->id, blkfront_trace_op(__entry->op),
+		  __entry->ring, __entry->id, blkfront_trace_op(__entry->op),
 		  __entry->sector, __entry->nr_sectors)
 );
 
@@ -58,7 +58,7 @@ TRACE_EVENT(blkfront_pushed,
 		__field(u32, nr_sectors)
 		__field(u16, nr_segs)
 		__field(u8, op)
-		__string(ring, ring->name)
+		__array(char, ring, BLKFRONT_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->id = blkfront_trace_id(ring, rq);
@@ -66,10 +66,10 @@ TRACE_EVENT(blkfront_pushed,
 		__entry->nr_sectors = req->nr_bytes >> BLKIF_SECTOR_SHIFT;
 		__entry->nr_segs = req->nr_segs;
 		__entry->op = req_op(rq);
-		__assign_str(ring);
+		memcpy(__entry->ring, ring->name, BLKFRONT_NAME_LEN);
 	),
 	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%u segs=%u",
-		  __get_str(ring), __entry->id, blkfront_trace_op(__entry->op),
+		  __entry->ring, __entry->id, blkfront_trace_op(__entry->op),
 		  __entry->sector, __entry->nr_sectors, __entry->nr_segs)
 );
 
@@ -80,14 +80,14 @@ TRACE_EVENT(blkfront_kicked,
 	TP_STRUCT__entry(
 		__field(u32, nr)
 		__field(bool, notified)
-		__string(ring, ring->name)
+		__array(char, ring, BLKFRONT_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->nr = nr;
 		__entry->notified = notified;
-		__assign_str(ring);
+		memcpy(__entry->ring, ring->name, BLKFRONT_NAME_LEN);
 	),
-	TP_printk("ring=%s requests=%u notified=%d", __get_str(ring),
+	TP_printk("ring=%s requests=%u notified=%d", __entry->ring,
 		  __entry->nr, __entry->notified)
 );
 
@@ -101,17 +101,17 @@ TRACE_EVENT(blkfront_answered,
 		__field(u64, sector)
 		__field(int, status)
 		__field(u8, op)
-		__string(ring, ring->name)
+		__array(char, ring, BLKFRONT_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->id = blkfront_trace_id(ring, rq);
 		__entry->sector = blk_rq_pos(rq);
 		__entry->status = status;
 		__entry->op = req_op(rq);
-		__assign_str(ring);
+		memcpy(__entry->ring, ring->name, BLKFRONT_NAME_LEN);
 	),
 	TP_printk("ring=%s id=%llu op=%s sector=%llu status=%d",
-		  __get_str(ring), __entry->id, blkfront_trace_op(__entry->op),
+		  __entry->ring, __entry->id, blkfront_trace_op(__entry->op),
 		  __entry->sector, __entry->status)
 );
 
@@ -130,7 +130,7 @@ TRACE_EVENT(blkfront_completed,
 		__field(u32, nr_sectors)
 		__field(int, error)
 		__field(u8, op)
-		__string(ring, ring->name)
+		__array(char, ring, BLKFRONT_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->id = blkfront_trace_id(ring, rq);
@@ -140,10 +140,10 @@ TRACE_EVENT(blkfront_completed,
 				      ktime_get_ns() - rq->start_time_ns : 0;
 		__entry->error = blk_status_to_errno(req->status);
 		__entry->op = req_op(rq);
-		__assign_str(ring);
+		memcpy(__entry->ring, ring->name, BLKFRONT_NAME_LEN);
 	),
 	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%u error=%d latency_ns=%llu",
-		  __get_str(ring), __entry->id, blkfront_trace_op(__entry->op),
+		  __entry->ring, __entry->id, blkfront_trace_op(__entry->op),
 		  __entry->sector, __entry->nr_sectors, __entry->error,
 		  __entry->latency_ns)
 );
