@@ -8,15 +8,17 @@ payload_make()
 	local p=$1.tree g=$1.guest
 
 	rm -rf "$p" "$g"
-	mkdir -p "$p/results" "$p/modules" "$p/tests" "$g/lab"
+	mkdir -p "$p/results" "$p/modules" "$p/tests" "$p/tools" "$g/lab"
 	cp -r "$lab_dir/dom0" "$p/dom0"
 	cp "$run_dir/blkif-back" "$p/"
 	(set +f; cp "$lab_dir"/test_*.sh "$lab_dir/interop.sh" \
 		"$lab_dir/feature.sh" "$lab_dir/fault.sh" "$lab_dir/matrix.sh" \
-		"$lab_dir/hostile/hostile.sh" \
+		"$lab_dir/trace.sh" "$lab_dir/hostile/hostile.sh" \
 		"$lab_dir/hostile/hostile-back.sh" "$p/dom0/demo.sh" \
 		"$src_dir/tools/xen-blk/xenblk-size" \
 		"$p/dom0/bench.sh" "$p/tests/")
+	(set +f; cp "$src_dir"/tools/xen-blk/xenblk-top \
+		"$src_dir"/tools/xen-blk/*.bt "$p/tools/")
 	{
 		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \
 			FRONT "$FRONT" BACK "$BACK" DOM0 "$DOM0" KERNEL "$KERNEL" \
