@@ -249,12 +249,42 @@ disk_file()
 	printf '%s\n' "$dev"
 }
 
+# disk_scsi MB [PARAMETER...]: SCSI's test driver, which has one disk at a time.
+disk_scsi()
+{
+	run modprobe sd_mod
+	run modprobe scsi_debug dev_size_mb="$1" "${@:2}"
+	wait_for 10 disk_scsi_find >/dev/null || fail "scsi_debug made no disk"
+	disk_scsi_find
+}
+
+disk_scsi_find()
+{
+	local d
+
+	for d in $(set +f; echo /sys/block/sd*); do
+		if grep -q scsi_debug "$d/device/model" && [ -b "/dev/${d##*/}" ]; then
+			printf '/dev/%s\n' "${d##*/}"
+			return 0
+		fi
+	done
+	return 1
+}
+
 # disk_dm NAME TABLE: device mapper.
 disk_dm()
 {
 	modprobe -q dm-mod
 	run dmsetup create "$1" --table "$2" </dev/null >&2
 	printf '/dev/%s\n' "$(dmsetup info -c --noheadings -o blkdevname "$1")"
+}
+
+# disk_dm_table NAME TABLE: another one, with requests held meanwhile.
+disk_dm_table()
+{
+	run dmsetup suspend "$1"
+	run dmsetup load "$1" --table "$2"
+	run dmsetup resume "$1"
 }
 
 # disk_stat DEVICE FIELD: of /sys/block/*/stat, counted from 1 (16: flushes).

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: a disk grows, shrinks and grows below a mounted ext4 in use, which grows with it
+# TIMEOUT: 120
+# NEEDS: ours
+
+dev=$(disk_file a 32)
+guest_start g "$GUEST" "$dev,xvda"
+
+# resize MB: the backing file, and the guest knows soon.
+resize()
+{
+	run truncate -s "${1}M" /tmp/disks/a
+	run losetup -c "$dev"
+	guest g "wait_for 10 test \$((\$(cat /sys/block/xvda/size) / 2048)) = $1 ||
+		{ cat /sys/block/xvda/size; exit 1; }"
+}
+# fs_size [MB]: mounted and in use, the file system grows to that, or to all of the
+# disk; it then has so many blocks.
+fs_size()
+{
+	guest g 60 "resize2fs /dev/xvda ${1:+${1}M} 2>&1 &&
+		test \$(dumpe2fs -h /dev/xvda 2>/dev/null |
+			sed -n 's/^Block count: *//p') = $((${1:-$mb} * 256))"
+}
+guest g 'mkfs.ext4 -q -F -b 4096 /dev/xvda 24m && mount -t ext4 /dev/xvda /mnt &&
+	echo kept >/mnt/f && sync'
+guest_send g "until [ -e /tmp/enough ]; do
+		fio --name=v --filename=/mnt/data --ioengine=io_uring --direct=1 \
+			--verify=crc32c --verify_fatal=1 --rw=randrw \
+			--bsrange=4k-128k --iodepth=16 --size=8m --fsync=32 \
+			--output-format=terse >/tmp/fio.out 2>&1 ||
+			{ cat /tmp/fio.out; exit 1; }
+	done"
+load=$seq
+# The file system takes a part of what came, so that the disk may shrink again.
+for step in 64:40 48:44 96:; do
+	mb=${step%:*}
+	resize "$mb"
+	fs_size "${step#*:}"
+	say "the disk has $mb MiB, the file system ${step#*:}"
+	sleep 1
+done
+guest g 'touch /tmp/enough'
+guest_reply g "$load" 60 || fail "fio says $?"
+guest g 'dd if=/dev/zero of=/mnt/full bs=1M count=80 conv=fsync status=none &&
+	rm /mnt/full && umount /mnt && fsck.ext4 -fn /dev/xvda &&
+	mount -t ext4 /dev/xvda /mnt && grep kept /mnt/f && umount /mnt'
+guest_run g "dmesg | grep -v 'lab: run' | grep -E 'I/O error|EXT4-fs error'" &&
+	fail "requests failed on the way"
+guest_stop g
+run fsck.ext4 -fn "$dev"
