@@ -4,8 +4,8 @@
 # comes: see package/steps.  What a guest boots from it is kept for install_01.
 
 # What Debian's own build and a machine with a kernel have.
-package_packages="apt build-essential debhelper dh-dkms dkms initramfs-tools
-	kmod python3 zstd"
+package_packages="build-essential debhelper dh-dkms dkms initramfs-tools
+	kmod openssl python3 zstd"
 
 package_dir()
 {
