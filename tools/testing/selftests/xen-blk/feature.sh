@@ -34,13 +34,14 @@ feature_save()
 	wait_for 10 no_backs || fail "a back stays behind after the save"
 }
 
-# feature_restore GUEST DISK: from that file, with the configuration that
-# guest_create wrote, as it is now.
+# feature_restore GUEST [DISK]: from that file, with the configuration that
+# guest_create wrote, as it is now; that disk is to come back.
 feature_restore()
 {
 	run xl restore "$LAB_RUN/guest-$1.cfg" "/tmp/$1.save" </dev/null
 	rm -f "/tmp/$1.save"
 	xl domid "$1" >"$LAB_RUN/guest-$1.id"
+	[ $# -gt 1 ] || return 0
 	wait_for 15 guest_disk_there "$1" "$2" ||
 		fail "disk $2 does not come back: front $(front_store "$1" \
 			"$(vdev_number "$2")" state), back $(back_store "$1" \
