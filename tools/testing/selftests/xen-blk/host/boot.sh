@@ -13,7 +13,8 @@ payload_make()
 	cp "$run_dir/blkif-back" "$p/"
 	(set +f; cp "$lab_dir"/test_*.sh "$lab_dir/interop.sh" \
 		"$lab_dir/feature.sh" "$lab_dir/fault.sh" "$lab_dir/matrix.sh" \
-		"$lab_dir/trace.sh" "$lab_dir/hostile/hostile.sh" \
+		"$lab_dir/trace.sh" "$lab_dir/migrate.sh" \
+		"$lab_dir/hostile/hostile.sh" \
 		"$lab_dir/hostile/hostile-back.sh" "$p/dom0/demo.sh" \
 		"$src_dir/tools/xen-blk/xenblk-size" \
 		"$p/dom0/bench.sh" "$p/tests/")
