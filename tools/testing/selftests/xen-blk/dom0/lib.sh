@@ -675,13 +675,13 @@ event_channels()
 # "guest g slab_counts".
 . /lab/dom0/slabs.sh
 
-# grown BEFORE AFTER: names whose number grew by ten or more.
+# grown BEFORE AFTER [NUMBER]: names whose number grew by ten, or that, or more.
 grown()
 {
 	local name was is
 
 	while read -r name was _ is; do
-		((is - was < 10)) || printf '%s ' "$name"
+		((is - was < ${3:-10})) || printf '%s ' "$name"
 	done < <(paste -d' ' <(echo "$1") <(echo "$2"))
 }
 
