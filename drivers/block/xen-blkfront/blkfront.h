@@ -287,6 +287,14 @@ void blkfront_disk_drop(struct blkfront_dev *dev);
 /* queue.c; the parameter is looked at when an answer is overdue */
 extern bool blkfront_timeout_fails;
 extern const struct blk_mq_ops blkfront_queue_ops;
+
+/* A request's id on its ring: queue, then tag. */
+static inline u64 blkfront_queue_id(const struct blkfront_ring *ring,
+				    const struct request *rq)
+{
+	return ((u64)rq->mq_hctx->queue_num << ring->dev->tag_shift) + rq->tag;
+}
+
 int blkfront_queue_answers(struct blkfront_ring *ring);
 void blkfront_queue_bind(struct blkfront_dev *dev);
 void blkfront_queue_fail_all(struct blkfront_dev *dev);

@@ -69,8 +69,7 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 	struct blkif_request_segment seg[BLKIF_MAX_SEGS];
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
 	struct blkif_io io = {
-		.id = ((u64)rq->mq_hctx->queue_num << ring->dev->tag_shift) +
-		      rq->tag,
+		.id = blkfront_queue_id(ring, rq),
 		.handle = ring->dev->handle,
 	};
 	blk_status_t status;
@@ -473,22 +472,20 @@ static void blkfront_queue_report_late(struct blkfront_ring *ring,
 				       struct request *rq)
 {
 	struct blkfront_dev *dev = ring->dev;
-	const struct blkif_sring *shared = ring->shared;
-	u32 taken = READ_ONCE(ring->rsp_cons);
+	struct blkfront_indices at;
 
+	blkfront_ring_look(ring, &at);
 	if (test_and_set_bit(BLKFRONT_RING_LATE, &ring->flags) &&
-	    ring->late_cons == taken)
+	    ring->late_cons == at.rsp_cons)
 		return;
-	ring->late_cons = taken;
+	ring->late_cons = at.rsp_cons;
 	if (__ratelimit(&dev->log))
 		dev_warn(&dev->xbdev->dev,
 			 "%s: no answer to operation %u at sector %llu for %u ms: requests pushed %u, shown %u, event from %u; answers there %u, taken %u, event from %u\n",
 			 ring->name, req_op(rq), (u64)blk_rq_pos(rq),
 			 jiffies_to_msecs(rq->timeout),
-			 READ_ONCE(ring->req_prod), READ_ONCE(ring->req_kicked),
-			 READ_ONCE(shared->req_event),
-			 READ_ONCE(shared->rsp_prod), taken,
-			 READ_ONCE(shared->rsp_event));
+			 at.pushed, READ_ONCE(ring->req_kicked), at.req_event,
+			 at.rsp_prod, at.rsp_cons, at.rsp_event);
 }
 
 /* It was given as much time again, and both ends were woken. */

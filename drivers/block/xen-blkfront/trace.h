@@ -21,9 +21,6 @@
 			 { REQ_OP_DISCARD, "discard" },			\
 			 { REQ_OP_SECURE_ERASE, "erase" })
 
-#define blkfront_trace_id(ring, rq)					\
-	(((u64)(rq)->mq_hctx->queue_num << (ring)->dev->tag_shift) + (rq)->tag)
-
 /* The block layer brings a request; it may bring it once more after a while. */
 TRACE_EVENT(blkfront_queued,
 	TP_PROTO(const struct blkfront_ring *ring, const struct request *rq),
@@ -36,7 +33,7 @@ TRACE_EVENT(blkfront_queued,
 		__array(char, ring, BLKFRONT_NAME_LEN)
 	),
 	TP_fast_assign(
-		__entry->id = blkfront_trace_id(ring, rq);
+		__entry->id = blkfront_queue_id(ring, rq);
 		__entry->sector = blk_rq_pos(rq);
 		__entry->nr_sectors = blk_rq_sectors(rq);
 		__entry->op = req_op(rq);
@@ -61,7 +58,7 @@ TRACE_EVENT(blkfront_pushed,
 		__array(char, ring, BLKFRONT_NAME_LEN)
 	),
 	TP_fast_assign(
-		__entry->id = blkfront_trace_id(ring, rq);
+		__entry->id = blkfront_queue_id(ring, rq);
 		__entry->sector = blk_rq_pos(rq);
 		__entry->nr_sectors = req->nr_bytes >> BLKIF_SECTOR_SHIFT;
 		__entry->nr_segs = req->nr_segs;
@@ -104,7 +101,7 @@ TRACE_EVENT(blkfront_answered,
 		__array(char, ring, BLKFRONT_NAME_LEN)
 	),
 	TP_fast_assign(
-		__entry->id = blkfront_trace_id(ring, rq);
+		__entry->id = blkfront_queue_id(ring, rq);
 		__entry->sector = blk_rq_pos(rq);
 		__entry->status = status;
 		__entry->op = req_op(rq);
@@ -133,7 +130,7 @@ TRACE_EVENT(blkfront_completed,
 		__array(char, ring, BLKFRONT_NAME_LEN)
 	),
 	TP_fast_assign(
-		__entry->id = blkfront_trace_id(ring, rq);
+		__entry->id = blkfront_queue_id(ring, rq);
 		__entry->sector = blk_rq_pos(rq);
 		__entry->nr_sectors = req->nr_bytes >> BLKIF_SECTOR_SHIFT;
 		__entry->latency_ns = rq->start_time_ns ?

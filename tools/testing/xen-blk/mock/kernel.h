@@ -495,8 +495,14 @@ struct bio_vec {
 	u32		bv_offset;
 };
 
+struct blk_mq_hw_ctx {
+	u32		queue_num;
+};
+
 /* The driver's own part follows it, as in a real one. */
 struct request {
+	struct blk_mq_hw_ctx *mq_hctx;
+	int		tag;
 	int		dir;
 	u32		nr_vecs;
 	struct bio_vec	vec[MOCK_VECS];
