@@ -152,6 +152,7 @@ static bool blkfront_grant_may_take(struct blkfront_ring *ring, u32 nr)
 static bool blkfront_grant_take_pages(struct blkfront_ring *ring,
 				      struct list_head *pages, u32 nr)
 {
+	struct list_head *last = &ring->pages;
 	struct page *page;
 	unsigned long flags;
 	u32 got;
@@ -162,10 +163,10 @@ static bool blkfront_grant_take_pages(struct blkfront_ring *ring,
 		return false;
 	}
 	ring->nr_pages_out += nr;
-	for (got = 0; got < nr && ring->nr_pages_free; got++) {
-		list_move_tail(ring->pages.next, pages);
-		ring->nr_pages_free--;
-	}
+	for (got = 0; got < nr && got < ring->nr_pages_free; got++)
+		last = last->next;
+	list_cut_position(pages, &ring->pages, last);
+	ring->nr_pages_free -= got;
 	ring->low_pages = min(ring->low_pages, ring->nr_pages_free);
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
 
@@ -303,6 +304,9 @@ static u32 blkfront_grant_count(struct request *rq, u32 max, u32 *bytes)
 		}
 		nr += n;
 		*bytes += bv.bv_len;
+		/* Before the iterator finds it out the long way. */
+		if (*bytes == blk_rq_bytes(rq))
+			break;
 	}
 	return nr;
 }
@@ -485,40 +489,47 @@ static bool blkfront_grant_take_direct(struct blkfront_ring *ring,
 
 /*
  * Copy between the request's memory and its pages of ours, @nr of them, at the
- * same place in the page. On the way out (@seg), note where each is.
+ * same place in the page. On the way out (@seg), note where each is. Inline, as
+ * either way is done for each request and knows which one it is.
  */
-static void blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
-				  struct blkif_request_segment *seg, u32 nr,
-				  bool is_out)
+static __always_inline void
+blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
+		      struct blkif_request_segment *seg, u32 nr, bool is_out)
 {
 	bool is_copied = is_out == (rq_data_dir(rq) == WRITE);
 	struct page *page = list_first_entry(&req->pages, struct page, lru);
+	struct blkif_request_segment *s = NULL;
 	struct req_iterator iter;
 	struct bio_vec bv;
 	u32 i = 0;
 
-	rq_for_each_segment(bv, rq, iter) {
+	rq_for_each_bvec(bv, rq, iter) {
 		u32 at = bv.bv_offset, end = at + bv.bv_len, len;
 
-		for (; at < end; at += len, page = list_next_entry(page, lru)) {
+		for (; at < end; at += len) {
 			u32 offset = xen_offset_in_page(at);
-			struct blkif_request_segment *s;
-			void *ours;
+			struct page *theirs = bv.bv_page + at / PAGE_SIZE;
+			void *ours = page_address(page) + offset;
 
-			if (unlikely(i++ == nr))
-				return;
-			ours = page_address(page) + offset;
 			len = min_t(u32, end - at, XEN_PAGE_SIZE - offset);
 			if (is_copied && is_out)
-				memcpy_from_page(ours, bv.bv_page, at, len);
+				memcpy_from_page(ours, theirs,
+						 offset_in_page(at), len);
 			else if (is_copied)
-				memcpy_to_page(bv.bv_page, at, ours, len);
-			if (!is_out)
-				continue;
-			s = blkfront_grant_seg(req, seg, i - 1);
-			s->gref = page_private(page);
-			s->first_sect = offset >> BLKIF_SECTOR_SHIFT;
-			s->last_sect = ((offset + len) >> BLKIF_SECTOR_SHIFT) - 1;
+				memcpy_to_page(theirs, offset_in_page(at), ours,
+					       len);
+			if (is_out) {
+				s = i % BLKIF_SEGS_PER_FRAME ?
+				    s + 1 : blkfront_grant_seg(req, seg, i);
+				s->gref = page_private(page);
+				s->first_sect = offset >> BLKIF_SECTOR_SHIFT;
+				s->last_sect = ((offset + len) >>
+						BLKIF_SECTOR_SHIFT) - 1;
+			}
+			/* Before the iterator finds it out the long way. */
+			if (++i == nr)
+				return;
+			page = list_next_entry(page, lru);
 		}
 	}
 }
@@ -568,7 +579,7 @@ void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
 {
 	u32 i, nr_frames = req->is_indirect ? blkif_nr_frames(req->nr_segs) : 0;
 
-	if (is_good)
+	if (is_good && rq_data_dir(rq) == READ)
 		blkfront_grant_bounce(rq, req, NULL, req->nr_segs, false);
 	for (i = nr_frames; i--; )
 		list_add(&req->frame[i]->lru, &req->pages);

@@ -125,7 +125,9 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 		blk_mq_end_request(rq, BLK_STS_OK);
 		return BLK_STS_OK;
 	}
-	if (unlikely(ring->may_fill) && !blkfront_queue_reserve(ring)) {
+	/* Others wait, for what is in flight to bring back something; in turn. */
+	if (unlikely(test_bit(BLKFRONT_RING_FULL, &ring->flags)) ||
+	    (unlikely(ring->may_fill) && !blkfront_queue_reserve(ring))) {
 		blkfront_ring_kick(ring);
 		/* Runs again soon by itself; most often a slot comes before. */
 		return BLK_STS_RESOURCE;

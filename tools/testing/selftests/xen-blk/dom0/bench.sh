@@ -14,7 +14,7 @@ opts="--name=bench --direct=1 --ioengine=io_uring --group_reporting --norandomma
 [ -z "$virtual" ] || opts+=" --gtod_reduce=1 --iodepth_batch_submit=16 \
 --iodepth_batch_complete_min=1 --iodepth_batch_complete_max=32"
 # Long enough for two looks at it, whatever the machine below is at.
-[ -z "$BENCH_PROFILE" ] || opts=${opts/runtime=2/runtime=4}
+[ -z "$BENCH_PROFILE" ] || opts=${opts/runtime=2/runtime=12}
 
 # fio_args JOB: 4k-randread-qd32[-j2] -> fio's options.
 fio_args()
