@@ -19,12 +19,18 @@
 
 #include "blkfront.h"
 
+/*
+ * Pages of all rings of a disk, if nobody says how many a ring may have: slots for
+ * no more requests than the back keeps grants mapped, by default.
+ */
+#define BLKFRONT_RING_BUDGET	32
+
 /* how long a back that wants to go has to answer what is in flight */
 #define BLKFRONT_CLOSE_MS	5000
 
 unsigned int blkfront_max_queues = 4;
 unsigned int blkfront_poll_queues;
-unsigned int blkfront_max_ring_pages = 1;
+unsigned int blkfront_max_ring_pages;
 unsigned int blkfront_max_indirect_segments = 256;
 bool blkfront_feature_persistent = true;
 bool blkfront_trusted = true;
@@ -77,7 +83,11 @@ static void blkfront_dev_allow(struct blkfront_allow *allow)
 	*allow = (struct blkfront_allow) {
 		.max_queues = min(blkfront_max_queues, num_online_cpus()),
 		.max_polled = min(blkfront_poll_queues, num_online_cpus()),
-		.max_ring_order = ilog2(blkfront_max_ring_pages),
+		.max_ring_order = blkfront_max_ring_pages ?
+				  ilog2(blkfront_max_ring_pages) :
+				  BLKIF_MAX_RING_ORDER,
+		.ring_budget = blkfront_max_ring_pages ?
+			       0 : BLKFRONT_RING_BUDGET,
 		.max_indirect = blkfront_max_indirect_segments,
 		.page_sectors = PAGE_SECTORS,
 		.has_persistent = READ_ONCE(blkfront_feature_persistent),

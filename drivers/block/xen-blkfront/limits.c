@@ -57,6 +57,9 @@ void blkfront_limits_connect(const struct blkfront_allow *allow,
 						 (u64)BLKIF_MAX_RING_PAGES));
 	if (pages > 1ULL << allow->max_ring_order)
 		pages = 1ULL << allow->max_ring_order;
+	while (allow->ring_budget && pages > 1 &&
+	       pages * config->nr_rings > allow->ring_budget)
+		pages /= 2;
 
 	config->ring_pages = pages;
 	config->slots = blkif_ring_slots(pages, sizeof(struct blkif_request));

@@ -9,6 +9,8 @@
  * @max_queues:     rings whose answers come by events, at least 1
  * @max_polled:     rings beside those, whose answers are polled for
  * @max_ring_order: log2 of ring pages, 0..6
+ * @ring_budget:    pages of all rings of a disk together, but at least one each;
+ *                  0: no bound
  * @max_indirect:   segments of an indirect request, 0..4096
  * @page_sectors:   512-byte sectors of a page of ours, which a request of the
  *                  block layer must be able to hold
@@ -18,6 +20,7 @@ struct blkfront_allow {
 	u32	max_queues;
 	u32	max_polled;
 	u32	max_ring_order;
+	u32	ring_budget;
 	u32	max_indirect;
 	u32	page_sectors;
 	bool	has_persistent;

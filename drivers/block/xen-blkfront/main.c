@@ -25,7 +25,7 @@ MODULE_PARM_DESC(poll_queues,
 
 module_param_named(max_ring_pages, blkfront_max_ring_pages, uint, 0444);
 MODULE_PARM_DESC(max_ring_pages,
-		 "Most pages of a ring, 1 to 64, rounded down to a power of two (default: 1)");
+		 "Most pages of a ring, 1 to 64, rounded down to a power of two; 0: what the back offers, up to 32 for all rings of a disk (default: 0)");
 
 static int blkfront_max_ring_page_order = -1;
 module_param_named(max_ring_page_order, blkfront_max_ring_page_order, int,
@@ -55,17 +55,16 @@ module_param_named(timeout_fails, blkfront_timeout_fails, bool, 0644);
 MODULE_PARM_DESC(timeout_fails,
 		 "Fail a disk that leaves a request unanswered for twice its io_timeout (default: n, wait on)");
 
-/* What was asked for on the command line, made to fit, with a word about it. */
-static void blkfront_main_check_params(void)
+/* Said in pages, or as their logarithm; or not at all, which is 0 and -1. */
+static void blkfront_main_fit_ring_pages(void)
 {
 	unsigned int asked = blkfront_max_ring_pages;
-
-	if (!blkfront_max_queues)
-		blkfront_max_queues = 1;
 
 	if (blkfront_max_ring_page_order >= 0)
 		asked = 1U << min(blkfront_max_ring_page_order,
 				  BLKIF_MAX_RING_ORDER);
+	if (!asked)
+		return;
 	blkfront_max_ring_pages = blkif_fit_ring_pages(asked);
 	if (blkfront_max_ring_pages != asked)
 		pr_notice("max_ring_pages %u is not a power of two from 1 to %u: %u it is\n",
@@ -75,6 +74,15 @@ static void blkfront_main_check_params(void)
 			  blkfront_max_ring_page_order, BLKIF_MAX_RING_ORDER,
 			  BLKIF_MAX_RING_ORDER);
 	blkfront_max_ring_page_order = ilog2(blkfront_max_ring_pages);
+}
+
+/* What was asked for on the command line, made to fit, with a word about it. */
+static void blkfront_main_check_params(void)
+{
+	if (!blkfront_max_queues)
+		blkfront_max_queues = 1;
+
+	blkfront_main_fit_ring_pages();
 
 	if (blkfront_max_indirect_segments > BLKIF_MAX_INDIRECT_SEGS) {
 		pr_notice("max_indirect_segments %u is above %u: %u it is\n",

@@ -179,6 +179,40 @@ blkfront_limits_test_accepted(struct kunit *test,
 	return geo;
 }
 
+/* Left to itself it shares out a budget: evenly, but a page each at least. */
+static void blkfront_limits_test_budget(struct kunit *test)
+{
+	static const struct {
+		u32 queues, budget, order, want;
+	} cases[] = {
+		{ 1, 32, 4, 16 }, { 1, 32, 6, 32 }, { 2, 32, 6, 16 },
+		{ 3, 32, 6, 8 }, { 4, 32, 6, 8 }, { 5, 32, 6, 4 },
+		{ 32, 32, 6, 1 }, { 64, 32, 6, 1 }, { 4, 32, 2, 4 },
+		{ 4, 0, 6, 64 }, { 4, 0, 0, 1 },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct blkfront_allow allow = blkfront_limits_test_allow();
+		struct blkfront_offer offer = {
+			.max_queues = cases[i].queues,
+			.max_ring_order = cases[i].order,
+			.has_ring_order = true,
+		};
+		struct blkfront_config config;
+
+		allow.max_queues = 64;
+		allow.max_ring_order = 6;
+		allow.ring_budget = cases[i].budget;
+		blkfront_limits_connect(&allow, &offer, &config);
+		KUNIT_EXPECT_EQ(test, config.nr_rings, cases[i].queues);
+		KUNIT_EXPECT_EQ_MSG(test, config.ring_pages, cases[i].want,
+				    "%u queues, %u pages for all, order %u",
+				    cases[i].queues, cases[i].budget,
+				    cases[i].order);
+	}
+}
+
 static void blkfront_limits_test_simple(struct kunit *test)
 {
 	struct blkfront_props props = blkfront_limits_test_props();
@@ -473,6 +507,7 @@ static struct kunit_case blkfront_limits_test_cases[] = {
 	KUNIT_CASE(blkfront_limits_test_queues),
 	KUNIT_CASE(blkfront_limits_test_polled),
 	KUNIT_CASE(blkfront_limits_test_ring),
+	KUNIT_CASE(blkfront_limits_test_budget),
 	KUNIT_CASE(blkfront_limits_test_simple),
 	KUNIT_CASE(blkfront_limits_test_sectors),
 	KUNIT_CASE(blkfront_limits_test_block),

@@ -20,6 +20,7 @@ static void fuzz_allow(struct fuzz_input *in, struct blkfront_allow *allow)
 {
 	allow->max_queues = fuzz_u(in, 1) + 1;
 	allow->max_ring_order = fuzz_u(in, 1) % 7;
+	allow->ring_budget = fuzz_u(in, 1) % 65;
 	allow->max_indirect = fuzz_u(in, 2) % 4097;
 	allow->has_persistent = fuzz_u(in, 1) & 1;
 	allow->page_sectors = 8U << fuzz_u(in, 1) % 5;
@@ -48,6 +49,8 @@ static void fuzz_front(struct fuzz_input *in)
 			  pages <= 1U << offer.max_ring_order);
 	else
 		FUZZ_RULE(pages == 1 || pages <= offer.max_ring_pages);
+	FUZZ_RULE(!allow.ring_budget || pages == 1 ||
+		  pages * config.nr_rings <= allow.ring_budget);
 	FUZZ_RULE(fuzz_pow2(config.slots));
 	FUZZ_RULE(64 + config.slots * 112 <= pages * 4096);
 }

@@ -71,11 +71,22 @@ typedef int gfp_t;
 #define list_last_entry(head, type, member) \
 	list_entry((head)->prev, type, member)
 
-static inline void list_move_tail(struct list_head *entry,
-				  struct list_head *head)
+/* The first of @head up to @last, which may be the head itself, become @list. */
+static inline void list_cut_position(struct list_head *list,
+				     struct list_head *head,
+				     struct list_head *last)
 {
-	list_del(entry);
-	list_add_tail(entry, head);
+	if (list_empty(head))
+		return;
+	INIT_LIST_HEAD(list);
+	if (last == head)
+		return;
+	list->next = head->next;
+	list->next->prev = list;
+	head->next = last->next;
+	head->next->prev = head;
+	list->prev = last;
+	last->next = list;
 }
 
 static inline void list_splice_init(struct list_head *list,
@@ -145,6 +156,7 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 #define XEN_PFN_PER_PAGE	(PAGE_SIZE / XEN_PAGE_SIZE)
 #define XEN_PFN_DOWN(x)		((x) >> XEN_PAGE_SHIFT)
 #define XEN_PFN_UP(x)		(((x) + XEN_PAGE_SIZE - 1) >> XEN_PAGE_SHIFT)
+#define offset_in_page(p)	((unsigned long)(p) & (PAGE_SIZE - 1))
 #define xen_offset_in_page(p)	((unsigned long)(p) & (XEN_PAGE_SIZE - 1))
 
 /* 64 MiB whatever a page is; the first page is at some place in memory. */
@@ -510,44 +522,25 @@ struct request {
 
 struct req_iterator {
 	u32		vec;
-	u32		done;	/* bytes of it */
 };
 
 #define rq_data_dir(rq)			((rq)->dir)
 #define blk_mq_rq_from_pdu(pdu)		((struct request *)(pdu) - 1)
 #define blk_mq_rq_to_pdu(rq)		((void *)((rq) + 1))
 
-static inline bool mock_next_vec(const struct request *rq,
-				 struct req_iterator *iter, bool is_whole,
-				 struct bio_vec *bv)
+static inline u32 blk_rq_bytes(const struct request *rq)
 {
-	u32 at;
+	u32 i, n = 0;
 
-	if (iter->vec == rq->nr_vecs)
-		return false;
-	*bv = rq->vec[iter->vec];
-	at = bv->bv_offset + iter->done;
-	bv->bv_len -= iter->done;
-	bv->bv_offset = at;
-	if (!is_whole) {
-		bv->bv_page += at >> PAGE_SHIFT;
-		bv->bv_offset = at & (PAGE_SIZE - 1);
-		bv->bv_len = min_t(u32, bv->bv_len, PAGE_SIZE - bv->bv_offset);
-	}
-	iter->done += bv->bv_len;
-	if (iter->done == rq->vec[iter->vec].bv_len) {
-		iter->vec++;
-		iter->done = 0;
-	}
-	return true;
+	for (i = 0; i < rq->nr_vecs; i++)
+		n += rq->vec[i].bv_len;
+	return n;
 }
 
-#define mock_for_each(bv, rq, iter, is_whole)				\
-	for ((iter) = (struct req_iterator) { };			\
-	     mock_next_vec(rq, &(iter), is_whole, &(bv)); )
-/* A whole vector may be many pages, one a page is within one. */
-#define rq_for_each_bvec(bv, rq, iter)		mock_for_each(bv, rq, iter, true)
-#define rq_for_each_segment(bv, rq, iter)	mock_for_each(bv, rq, iter, false)
+#define rq_for_each_bvec(bv, rq, iter)					\
+	for ((iter).vec = 0; (iter).vec < (rq)->nr_vecs &&		\
+			     ((bv) = (rq)->vec[(iter).vec], true);	\
+	     (iter).vec++)
 
 struct blk_mq_tag_set { int none; };
 struct blk_mq_ops;
