@@ -20,7 +20,7 @@
 /* a page that someone below still sends is looked at again after so long */
 #define BLKBACK_HELD_MS		5
 /* requests that a plug takes from the disk at a time; one that is as full goes */
-#define BLKBACK_REQ_PLUG	32U
+#define BLKBACK_REQ_PLUG	16U
 
 static struct kmem_cache *blkback_req_cache;
 
