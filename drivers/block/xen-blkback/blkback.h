@@ -182,13 +182,15 @@ struct blkback_stats {
  * @no_page:   times that no page was to be had to map a grant into
  * @no_room:   grants that would have stayed mapped, but too many had already
  * @no_memory: times that no memory was to be had for a request's segments
+ * @polls:     times that the thread looked for more before it went to sleep
+ * @poll_hits: of these, those that brought something
  * @rounds:    batches answered
  * @notified:  times that the front was told of answers
  * @unmapped:  grants unmapped that had not stayed
  * @held:      looks at a request that ended while a page of it was still used
  * @hist:      time from pull to answer by BLKIF_OP_*, of all that reached the disk
  *
- * The thread writes those up to @no_memory, whoever holds REAPING the rest.
+ * The thread writes those up to @poll_hits, whoever holds REAPING the rest.
  * Numbers of 64 bits and nothing else, so that it can be added up as an array.
  */
 struct blkback_tally {
@@ -200,6 +202,8 @@ struct blkback_tally {
 	u64	no_page;
 	u64	no_room;
 	u64	no_memory;
+	u64	polls;
+	u64	poll_hits;
 	u64	rounds;
 	u64	notified;
 	u64	unmapped;
@@ -250,6 +254,8 @@ struct blkback_ring {
 	struct llist_head	held;		/* pages still in use elsewhere */
 	struct llist_head	free;		/* request objects */
 	struct llist_node	*spare;		/* the thread's, once from there */
+	u64			rests;		/* the thread's: since when, or 0 */
+	bool			is_brisk;	/* the thread's: its last rest was short */
 	u32			nr_reqs;	/* such objects; the thread's */
 	wait_queue_head_t	idle_wq;
 	/* the thread sets it, and stands still; the barrier's work clears it */
@@ -431,7 +437,8 @@ int blkback_store_write_size(struct blkback_dev *dev);
 int blkback_uevent_start(void (*changed)(dev_t devt));
 void blkback_uevent_stop(void);
 
-/* req.c */
+/* req.c; the parameter is looked at before each rest */
+extern unsigned int blkback_busy_poll_us;
 void blkback_req_start(struct blkback_ring *ring);
 void blkback_req_stop(struct blkback_ring *ring);
 void blkback_req_drain(struct blkback_ring *ring);

@@ -151,6 +151,8 @@ static void blkback_debug_tally(struct seq_file *m,
 	seq_printf(m, "no_page %llu\n", READ_ONCE(tally->no_page));
 	seq_printf(m, "no_room %llu\n", READ_ONCE(tally->no_room));
 	seq_printf(m, "no_memory %llu\n", READ_ONCE(tally->no_memory));
+	seq_printf(m, "polls %llu\n", READ_ONCE(tally->polls));
+	seq_printf(m, "poll_hits %llu\n", READ_ONCE(tally->poll_hits));
 	seq_printf(m, "held %llu\n", READ_ONCE(tally->held));
 }
 

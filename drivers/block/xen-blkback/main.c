@@ -50,6 +50,10 @@ module_param_named(max_buffer_pages, blkback_max_buffer_pages, uint, 0644);
 MODULE_PARM_DESC(max_buffer_pages,
 		 "Most free pages that a ring keeps to map grants into (default: 1024)");
 
+module_param_named(busy_poll_us, blkback_busy_poll_us, uint, 0644);
+MODULE_PARM_DESC(busy_poll_us,
+		 "Microseconds that a ring's thread looks for more before it sleeps, while requests come that fast and its CPU has nothing else to do (default: 0)");
+
 /* What was asked for on the command line, made to fit, with a word about it. */
 static void blkback_main_check_params(void)
 {

@@ -10,6 +10,7 @@
 #include <linux/freezer.h>
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/stat.h>
 #include <linux/slab.h>
 
 #include <xen/events.h>
@@ -21,6 +22,8 @@
 #define BLKBACK_HELD_MS		5
 /* requests that a plug takes from the disk at a time; one that is as full goes */
 #define BLKBACK_REQ_PLUG	16U
+
+unsigned int blkback_busy_poll_us;
 
 static struct kmem_cache *blkback_req_cache;
 
@@ -422,6 +425,40 @@ static void blkback_req_hold_barrier(struct blkback_ring *ring,
 	WRITE_ONCE(ring->barrier, req);
 }
 
+static u64 blkback_req_poll_ns(void)
+{
+	return (u64)READ_ONCE(blkback_busy_poll_us) * NSEC_PER_USEC;
+}
+
+/*
+ * Nothing is there: look for more for a while, before an event is asked for. Only
+ * if the last time was short, and as long as nobody else wants the processor.
+ * Returns whether to look at the ring again.
+ */
+static bool blkback_req_poll(struct blkback_ring *ring)
+{
+	u64 limit = blkback_req_poll_ns();
+
+	if (likely(!limit))
+		return false;
+	ring->rests = ktime_get_ns();
+	if (!ring->is_brisk)
+		return false;
+	WRITE_ONCE(ring->tally.polls, ring->tally.polls + 1);
+	while (!need_resched() && single_task_running() &&
+	       !kthread_should_stop() &&
+	       !test_bit(BLKBACK_RING_PARK, &ring->flags) &&
+	       ktime_get_ns() - ring->rests < limit) {
+		if (blkback_ring_peek(ring)) {
+			WRITE_ONCE(ring->tally.poll_hits,
+				   ring->tally.poll_hits + 1);
+			return true;
+		}
+		cpu_relax();
+	}
+	return false;
+}
+
 /* One pass over the ring. Returns requests pulled, or a negative errno. */
 static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 {
@@ -437,6 +474,10 @@ static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 	nr = min_t(u32, nr, max);
 	now = ktime_get_ns();
 	WRITE_ONCE(ring->tally.passes, ring->tally.passes + 1);
+	if (unlikely(ring->rests)) {
+		ring->is_brisk = now - ring->rests <= blkback_req_poll_ns();
+		ring->rests = 0;
+	}
 
 	for (i = 0; i < nr; i++) {
 		req = blkback_req_take(ring);
@@ -507,7 +548,8 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 		}
 		if (unlikely(test_bit(BLKBACK_RING_PARK, &ring->flags)))
 			return had_work;
-	} while ((nr || blkback_ring_arm(ring)) && !kthread_should_stop());
+	} while ((nr || blkback_req_poll(ring) || blkback_ring_arm(ring)) &&
+		 !kthread_should_stop());
 	return had_work;
 }
 

@@ -17,7 +17,7 @@ events()
 GUEST_ARGS="poll_queues=1 max_queues=1"
 guest_start g "$GUEST" "$dev,xvda"
 equal rings "$(front_store g 51712 multi-queue-num-queues)" 2
-feature_front_says g "2 ring(s), some polled, of 1 page(s)"
+feature_front_says g "2 ring(s), some polled, of 16 page(s)"
 equal "queue/io_poll" "$(guest g 'cat /sys/block/xvda/queue/io_poll')" 1
 was=$(events 1)
 feature_verify g xvda --hipri=1
