@@ -90,6 +90,9 @@ check:		## what CI runs: unit tests, the lab's short set, both kernels
 check-long:	## all that check leaves out: both kernels, PV and PVH, save and restore
 	@$(LAB)/check --long
 
+check-debug:	## the lab on debug kernels: KASAN, lockdep, kmemleak, faults
+	@$(LAB)/check --debug
+
 check-matrix:	## each feature on and off at either end, ours and upstream's
 	@$(LAB)/check --matrix
 
@@ -99,6 +102,6 @@ help:		## this list
 
 FORCE:
 .PHONY: all modules modules_install dkms clean unit fuzz cover layers lab lab-shell lab-modules demo \
-	check check-long check-matrix help FORCE
+	check check-long check-debug check-matrix help FORCE
 
 endif

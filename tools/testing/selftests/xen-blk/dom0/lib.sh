@@ -347,7 +347,7 @@ guest_create()
 		type = "$type"
 		kernel = "$GUEST_KERNEL"
 		$ramdisk
-		memory = $GUEST_MEMORY
+		memory = $((GUEST_MEMORY * LAB_MEMORY_TIMES))
 		vcpus = $GUEST_VCPUS
 		tsc_mode = "native"
 		on_poweroff = "destroy"
@@ -583,7 +583,7 @@ guest_stop()
 	local id seq
 
 	id=$(domid "$1")
-	guest_send "$1" 'sync; poweroff -f'
+	guest_send "$1" 'sync; kmemleak_check; poweroff -f'
 	wait_for 20 domain_gone "$id" || fail "guest $1 does not power off"
 	rm -f "$LAB_RUN/guest-$1.id"
 }

@@ -28,24 +28,6 @@ arm64_version()
 	printf '%s\n' "$v"
 }
 
-# arm64_fetch NAME...: packages, unpacked into the root.
-arm64_fetch()
-{
-	local d=$cache/apt/debs/arm64 deb
-
-	rm -rf "$d"
-	mkdir -p "$d"
-	(cd "$d" && quietly "$cache/arm64-fetch.log" \
-		arm64_apt apt-get download "$@") ||
-		die "cannot fetch what arm64 takes (for a new kernel: lab-clean)"
-	find "$d" -name "*.deb" | while read -r deb; do
-		dpkg-deb --fsys-tarfile "$deb" |
-			tar -C "$root" -x --keep-directory-symlink \
-			--exclude='./usr/share/doc/*' || die "cannot unpack $deb"
-	done || exit 1
-	rm -rf "$d"
-}
-
 # arm64_missing PACKAGE...: those, and what they depend on, that the root lacks.
 arm64_missing()
 {
@@ -105,7 +87,7 @@ arm64_ready()
 	[ "$PAGES" != 64k ] ||
 		names+=" linux-source-$KERNEL $(arm64_missing $arm64_source_packages)"
 	# shellcheck disable=SC2086
-	arm64_fetch $names
+	root_add arm64_apt $names
 	[ "$PAGES" != 64k ] || arm64_prepare "$v"
 	: >"$root/.arm64-$v"
 }

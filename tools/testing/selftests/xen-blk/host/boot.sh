@@ -24,7 +24,8 @@ payload_make()
 		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \
 			FRONT "$FRONT" BACK "$BACK" DOM0 "$DOM0" KERNEL "$KERNEL" \
 			LAB_SCALE "$LAB_SCALE" LAB_CYCLES "$LAB_CYCLES" LAB_OURS "$ours" \
-			LAB_VIRTUAL "$LAB_VIRTUAL" BENCH_PAIRS "$BENCH_PAIRS" \
+			LAB_VIRTUAL "$LAB_VIRTUAL" \
+			LAB_MEMORY_TIMES "$(debug_memory)" BENCH_PAIRS "$BENCH_PAIRS" \
 			BENCH_JOBS "$BENCH_JOBS" BENCH_PROFILE "$BENCH_PROFILE"
 		printf ': "${GUEST:=%s}"\n' "${GUEST%% *}"
 	} >"$p/job"
@@ -35,7 +36,7 @@ payload_make()
 	[ ! -e "$run_dir/package" ] || cp -r "$run_dir/package" "$p/package"
 	if [ "$ours" = yes ]; then
 		(set +f
-			cp "$run_dir"/modules/*.ko "$p/modules/"
+			cp -r "$run_dir"/modules/* "$p/modules/"
 			cp "$run_dir"/modules/*.ko "$g/lab/")
 	fi
 	(cd "$g" && find . | cpio -o -H newc --quiet) >"$p/guest.cpio"
@@ -48,6 +49,10 @@ payload_make()
 qemu_start()
 {
 	local thread=single dev=virtio-blk-pci opt="" xen="" slabs="" d name args=()
+	local more mb
+
+	more=$(debug_memory)
+	mb=$((more > 1 ? 2048 : 1024))
 
 	if [ "$DOM0" = pvh ]; then
 		opt=,disable-legacy=on,iommu_platform=on
@@ -79,14 +84,14 @@ qemu_start()
 		slabs="slab_debug=F,,kmalloc-8,,kmalloc-16,,kmalloc-32"
 	[ "$LAB_CPUS" -gt 1 ] && thread=multi
 	exec qemu-system-x86_64 -machine q35 -accel "tcg,thread=$thread" \
-		-cpu qemu64,+svm,+npt,+pdpe1gb,+rdrand -smp "$LAB_CPUS" -m "${LAB_MEMORY:-3072}" \
+		-cpu qemu64,+svm,+npt,+pdpe1gb,+rdrand -smp "$LAB_CPUS" -m "${LAB_MEMORY:-$((more * 2048 + 1024))}" \
 		-display none -nodefaults -no-reboot -no-user-config \
 		"$@" "${args[@]}" \
 		-device "virtio-serial-pci$opt" \
 		-chardev "file,id=progress,path=progress" \
 		-device virtserialport,chardev=progress,name=xen-blk.progress \
 		-kernel xen \
-		-append "${xen}console=com1 com1=115200 dom0_mem=1024M,max:1024M dom0_max_vcpus=2 loglvl=warning guest_loglvl=warning conring_size=512k spec-ctrl=no xpti=no ucode=no watchdog=no gnttab_max_frames=512 ${LAB_XEN_ARGS:-}" \
+		-append "${xen}console=com1 com1=115200 dom0_mem=${mb}M,max:${mb}M dom0_max_vcpus=2 loglvl=warning guest_loglvl=warning conring_size=512k spec-ctrl=no xpti=no ucode=no watchdog=no gnttab_max_frames=512 ${LAB_XEN_ARGS:-}" \
 		-initrd "vmlinux console=hvc0 loglevel=${LAB_LOGLEVEL:-6} panic=1 clocksource=xen mitigations=off random.trust_cpu=on nokaslr $slabs ${LAB_DOM0_ARGS:-},initrd"
 }
 

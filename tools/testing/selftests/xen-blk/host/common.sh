@@ -104,8 +104,12 @@ check_knobs()
 
 	[ "$(id -u)" -eq 0 ] || die "the lab must be run as root"
 	case $KERNEL in
-	6.12|7.2) ;;
-	*) die "KERNEL=$KERNEL: must be 6.12 or 7.2" ;;
+	6.12|7.2|6.12-debug) ;;
+	6.12-kasan)
+		[ "$DOM0 $GUEST" = "pvh pvh" ] ||
+			die "KERNEL=$KERNEL: only with DOM0=pvh GUEST=pvh"
+		;;
+	*) die "KERNEL=$KERNEL: must be 6.12, 7.2, 6.12-kasan or 6.12-debug" ;;
 	esac
 	case $ARCH-$PAGES in
 	amd64-4k|arm64-4k|arm64-16k|arm64-64k) ;;

@@ -8,6 +8,9 @@ modules_ko="
 	drivers/block/xen-blkback/xen-blkback.ko
 "
 
+# Where the kernel has KUnit.
+kunit_make="CONFIG_XEN_BLKFRONT_KUNIT_TEST=m CONFIG_XEN_BLKBACK_KUNIT_TEST=m"
+
 # modules_name: of the folder of build products, one a kernel.
 modules_name()
 {
@@ -59,6 +62,7 @@ modules_build()
 		HOME=/ LC_ALL=C make -s -j"$(nproc)" -C /xen-blk/src \
 		KDIR="$kdir" OUT="/xen-blk/$name" \
 		$([ "$ARCH" = amd64 ] || echo "$arm64_make") \
+		$(debug_flavour >/dev/null && echo "$kunit_make") \
 		${W:+W="$W"} modules >"$log" 2>&1 </dev/null || rc=$?
 	if grep -qiE 'warning|error' "$log" || [ "$rc" -ne 0 ]; then
 		cat "$log"
@@ -72,7 +76,8 @@ modules_build()
 	done
 }
 
-# hostile_ready: blkif-front, with all it needs inside, for the guests of a run.
+# hostile_ready: front and back in user space, with all they need inside, for the
+# guests and the dom0 of a run.
 hostile_ready()
 {
 	local in=$root/xen-blk/hostile log=$cache/hostile.log

@@ -152,6 +152,24 @@ root_build()
 	step "root ready: $(du -sm "$dir/root" | cut -f1) MB"
 }
 
+# root_add APT NAME...: packages that APT finds, unpacked into the root.
+root_add()
+{
+	local d=$cache/apt/debs/more deb
+
+	rm -rf "$d"
+	mkdir -p "$d"
+	(cd "$d" && quietly "$cache/more-fetch.log" \
+		"$1" apt-get download "${@:2}") ||
+		die "cannot fetch ${*:2} (for a new kernel: lab-clean)"
+	find "$d" -name "*.deb" | while read -r deb; do
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -C "$root" -x --keep-directory-symlink \
+			--exclude='./usr/share/doc/*' || die "cannot unpack $deb"
+	done || exit 1
+	rm -rf "$d"
+}
+
 # kernel_newest KERNEL: the long name of its newest release that the index has.
 # The package that stands for "the kernel" moves on to other series.
 kernel_newest()
@@ -293,6 +311,12 @@ root_ready()
 	dir=$(root_dir)
 	root=$dir/root
 	[ -e "$(peers_mark "$KERNEL")" ] || ! peers_wanted || peers=yes
+	if debug_flavour >/dev/null; then
+		# Beside the kernel of Debian's that it is made from.
+		(KERNEL=${KERNEL%-*} && root_ready) || exit 1
+		debug_ready
+		return 0
+	fi
 	if [ -e "$dir" ] && [ -e "$root/.kernel-$KERNEL" ] &&
 	   [ $peers = no ]; then
 		return 0
