@@ -281,6 +281,9 @@ struct blkback_ring {
 	/* the thread writes all but err_req, which is the reaper's */
 	struct blkback_stats	stats;
 	struct blkback_tally	tally;
+
+	/* the purge's: it has work in it, which must not lie on a stack */
+	struct gntab_unmap_queue_data drop;
 };
 
 /**

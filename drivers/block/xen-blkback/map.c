@@ -31,26 +31,30 @@ static phys_addr_t blkback_map_addr(struct page *page)
 	return (phys_addr_t)(unsigned long)pfn_to_kaddr(page_to_pfn(page));
 }
 
-/* Process context: unmap mappings that stayed, @nr of them, and free them. */
+/*
+ * The purge, or nobody does any more: unmap mappings that stayed, @nr of them,
+ * and free them. Process context.
+ */
 static void blkback_map_drop(struct blkback_ring *ring,
 			     struct blkback_map **maps, u32 nr)
 {
 	struct gnttab_unmap_grant_ref ops[16];
 	struct page *pages[ARRAY_SIZE(ops)];
-	struct gntab_unmap_queue_data data = {
-		.unmap_ops = ops, .pages = pages, .count = nr,
-	};
+	struct gntab_unmap_queue_data *drop = &ring->drop;
 	u32 i;
 
 	if (!nr)
 		return;
+	drop->unmap_ops = ops;
+	drop->pages = pages;
+	drop->count = nr;
 	for (i = 0; i < nr; i++) {
 		pages[i] = maps[i]->page;
 		gnttab_set_unmap_op(&ops[i], blkback_map_addr(pages[i]),
 				    GNTMAP_host_map, maps[i]->handle);
 	}
 	/* Waits for users further down, such as a socket that still sends. */
-	if (!WARN_ON_ONCE(gnttab_unmap_refs_sync(&data)))
+	if (!WARN_ON_ONCE(gnttab_unmap_refs_sync(drop)))
 		gnttab_page_cache_put(&ring->pages, pages, nr);
 	for (i = 0; i < nr; i++)
 		kfree(maps[i]);
