@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: each allocation of the front's connect fails once: an error, and a way on
 # TIMEOUT: 400
-# NEEDS: ours faults
+# NEEDS: ours guest-faults
 
 dev=$(disk_file a 16)
 other=$(disk_file b 16)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: one allocation in ten fails at either end: data are right all the same
 # TIMEOUT: 150
-# NEEDS: ours faults
+# NEEDS: ours faults guest-faults
 
 . /lab/tests/fault.sh
 . /lab/tests/feature.sh

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: answers that are dropped: the disk fails if it may, and a detach ends
 # TIMEOUT: 90
-# NEEDS: ours-front faults
+# NEEDS: ours-front guest-faults
 
 dev=$(disk_null a 32 memory_backed=1)
 other=$(disk_null b 32 memory_backed=1)

@@ -22,10 +22,10 @@ payload_make()
 		"$src_dir"/tools/xen-blk/*.bt "$p/tools/")
 	{
 		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \
-			FRONT "$FRONT" BACK "$BACK" DOM0 "$DOM0" KERNEL "$KERNEL" \
+			FRONT "$FRONT" BACK "$BACK" DOM0 "$DOM0" KERNEL "$KERNEL" KERNEL_GUEST "$KERNEL_GUEST" \
 			LAB_SCALE "$LAB_SCALE" LAB_CYCLES "$LAB_CYCLES" LAB_OURS "$ours" \
 			LAB_VIRTUAL "$LAB_VIRTUAL" \
-			LAB_MEMORY_TIMES "$(debug_memory)" BENCH_PAIRS "$BENCH_PAIRS" \
+			LAB_MEMORY_TIMES "$(with_kernel "$KERNEL_GUEST" debug_memory)" BENCH_PAIRS "$BENCH_PAIRS" \
 			BENCH_JOBS "$BENCH_JOBS" BENCH_PROFILE "$BENCH_PROFILE"
 		printf ': "${GUEST:=%s}"\n' "${GUEST%% *}"
 	} >"$p/job"
@@ -37,7 +37,7 @@ payload_make()
 	if [ "$ours" = yes ]; then
 		(set +f
 			cp -r "$run_dir"/modules/* "$p/modules/"
-			cp "$run_dir"/modules/*.ko "$g/lab/")
+			cp "$guest_modules"/*.ko "$g/lab/")
 	fi
 	(cd "$g" && find . | cpio -o -H newc --quiet) >"$p/guest.cpio"
 	tar -C "$p" --owner=0 --group=0 -cf "$1" . || die "cannot pack the payload"
@@ -60,6 +60,7 @@ qemu_start()
 		args+=(-device amd-iommu)
 	fi
 	for d in root:"$root_top/disk.img" kernel:"$kernel_top/modules.img" \
+		 ${guest_top:+guest:"$guest_top/modules.img"} \
 		 payload:payload.tar results:results.tar; do
 		name=${d%%:*}
 		args+=(-drive "if=none,id=$name,file=${d#*:},format=raw,cache=unsafe$(

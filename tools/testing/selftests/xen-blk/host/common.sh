@@ -13,6 +13,8 @@ set -f
 
 # The caller's choices, in one place.
 KERNEL=${KERNEL:-6.12}
+# Of guests, where it is another than dom0's.
+KERNEL_GUEST=${KERNEL_GUEST:-$KERNEL}
 GUEST=${GUEST:-pv}
 FRONT=${FRONT:-ours}
 BACK=${BACK:-ours}
@@ -65,6 +67,15 @@ die()
 	exit 1
 }
 
+# with_kernel KERNEL COMMAND...: as if that were the KERNEL asked for.
+with_kernel()
+{
+	local KERNEL=$1
+
+	shift
+	"$@"
+}
+
 # quietly LOGFILE COMMAND...: run with the output in LOGFILE, show its end when
 # the command fails.
 quietly()
@@ -103,13 +114,17 @@ check_knobs()
 	local t
 
 	[ "$(id -u)" -eq 0 ] || die "the lab must be run as root"
-	case $KERNEL in
-	6.12|7.2|6.12-debug) ;;
-	6.12-kasan)
-		[ "$DOM0 $GUEST" = "pvh pvh" ] ||
-			die "KERNEL=$KERNEL: only with DOM0=pvh GUEST=pvh"
-		;;
-	*) die "KERNEL=$KERNEL: must be 6.12, 7.2, 6.12-kasan or 6.12-debug" ;;
+	for t in "$KERNEL" "$KERNEL_GUEST"; do
+		case $t in
+		6.12|7.2|6.12-kasan|6.12-debug) ;;
+		*) die "KERNEL=$t: must be 6.12, 7.2, 6.12-kasan or 6.12-debug" ;;
+		esac
+	done
+	case $KERNEL-$DOM0 in
+	*-kasan-pv) die "KERNEL=$KERNEL: only with DOM0=pvh" ;;
+	esac
+	case "$KERNEL_GUEST $GUEST " in
+	*-kasan*" pv "*) die "KERNEL_GUEST=$KERNEL_GUEST: only with GUEST=pvh" ;;
 	esac
 	case $ARCH-$PAGES in
 	amd64-4k|arm64-4k|arm64-16k|arm64-64k) ;;

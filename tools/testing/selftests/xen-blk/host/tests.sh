@@ -142,7 +142,7 @@ run_tests()
 
 	todo=$(select_tests) || exit 1
 	[ -n "$todo" ] || die "no tests"
-	step "$(wc -w <<<"$todo") tests, front $FRONT, back $BACK, dom0 $DOM0, kernel $KERNEL"
+	step "$(wc -w <<<"$todo") tests, front $FRONT, back $BACK, dom0 $DOM0, kernel $KERNEL, of guests $KERNEL_GUEST"
 	boot_jobs || note "not every test was run"
 	p=$(grep -c '^ok ' "$run_dir/answers")
 	s=$(grep -c '^skip ' "$run_dir/answers")
