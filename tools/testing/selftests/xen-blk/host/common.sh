@@ -31,6 +31,8 @@ MIRROR=${MIRROR:-}
 LAB_SCALE=${LAB_SCALE:-3}
 # How often tests that count go round, where that is not as they say themselves.
 LAB_CYCLES=${LAB_CYCLES:-}
+# Where tests of random begin; they say it.
+LAB_SEED=${LAB_SEED:-$EPOCHSECONDS}
 # Processors of the machine in QEMU, and how many such machines run side by side.
 # One processor each: with more, the emulator's threads get in each other's way,
 # and guests die of code that one processor patches while another runs it.
@@ -150,5 +152,6 @@ check_knobs()
 	esac
 	[[ $LAB_CPUS =~ ^[1-9][0-9]*$ ]] || die "LAB_CPUS=$LAB_CPUS: a number from 1"
 	[[ $LAB_CYCLES =~ ^([1-9][0-9]*)?$ ]] || die "LAB_CYCLES=$LAB_CYCLES: a number from 1"
+	[[ $LAB_SEED =~ ^[0-9]+$ ]] || die "LAB_SEED=$LAB_SEED: a number"
 	[[ $LAB_JOBS =~ ^[1-9][0-9]*$ ]] || die "LAB_JOBS=$LAB_JOBS: a number from 1"
 }
