@@ -6,6 +6,8 @@ slab_counts()
 {
 	local n
 
+	# KASAN keeps for a while what is freed: there it is left to kmemleak.
+	case $(uname -r) in *-kasan) return 0 ;; esac
 	sync
 	for n in 8 16 32 64 96 128 192 256 512 1k 2k 4k 8k; do
 		echo 1 >"/sys/kernel/slab/kmalloc-$n/shrink"
