@@ -4,21 +4,8 @@
 # NEEDS: ours
 
 . /lab/tests/feature.sh
-# A disk of SCSI's test driver: neither loop nor null_blk tells two sizes.
-scsi_disk()
-{
-	local d
-
-	for d in $(set +f; echo /sys/block/sd*); do
-		grep -q scsi_debug "$d/device/model" && dev=/dev/${d##*/} &&
-			[ -b "$dev" ] && return 0
-	done
-	return 1
-}
-
-run modprobe sd_mod
-run modprobe scsi_debug dev_size_mb=32 sector_size=512 physblk_exp=3 delay=0
-wait_for 10 scsi_disk || fail "scsi_debug made no disk"
+# Neither loop nor null_blk tells two sizes.
+dev=$(disk_scsi 32 sector_size=512 physblk_exp=3 delay=0)
 equal "logical block of $dev" "$(blockdev --getss "$dev")" 512
 equal "physical block of $dev" "$(blockdev --getpbsz "$dev")" 4096
 guest_start g "$GUEST" "$dev,xvda"

@@ -48,9 +48,7 @@ say "requests refused meanwhile: $bad"
 # A file system grows with a device mapper's disk, mounted.
 guest g 'mkfs.ext4 -q -F /dev/xvdb 16m && mount -t ext4 /dev/xvdb /mnt && echo kept >/mnt/f'
 resize 40
-run dmsetup suspend lin
-run dmsetup load lin --table "0 81920 linear $dev 0"
-run dmsetup resume lin
+disk_dm_table lin "0 81920 linear $dev 0"
 size_is xvdb 40
 guest g 'resize2fs /dev/xvdb && test "$(df -m /mnt | awk "NR == 2 { print \$2 }")" -gt 30
 	umount /mnt && fsck.ext4 -fn /dev/xvdb && mount -t ext4 /dev/xvdb /mnt && grep kept /mnt/f && umount /mnt'

@@ -10,22 +10,15 @@ guest_start g "$GUEST" "$dm,xvda"
 equal "the guest's view" "$(guest g 'cat /sys/block/xvda/queue/write_cache')" \
 	'write back'
 
-# table LINE: another table, with requests held meanwhile.
-table()
-{
-	run dmsetup suspend flaky
-	run dmsetup load flaky --table "$1"
-	run dmsetup resume flaky
-}
 expect_dmesg 'I/O error, dev (xvda|dm-[0-9]+)'
 expect_dmesg 'lost async page write'
 guest g 'dd if=/dev/zero of=/dev/xvda bs=4k count=1 conv=fsync,notrunc status=none'
 modprobe -q dm-flakey
-table "0 $sectors flakey $under 0 0 3600 1 error_writes"
+disk_dm_table flaky "0 $sectors flakey $under 0 0 3600 1 error_writes"
 # A flush on its own: nothing is dirty, so only its own outcome can be seen.
 guest_run g "sync -d /dev/xvda" &&
 	fail "a flush that failed below is called good"
-table "0 $sectors linear $under 0"
+disk_dm_table flaky "0 $sectors linear $under 0"
 before=$(disk_stat "$under" 16)
 guest g 'for i in 1 2 3; do
 	dd if=/dev/zero of=/dev/xvda bs=4k count=1 seek=$i conv=fsync,notrunc status=none || exit 1
