@@ -69,17 +69,33 @@ expect_dmesg()
 	printf '%s\n' "$1" >>"$LAB_RUN/expected"
 }
 
-# progress TEXT: a line for the machine outside.
-progress()
+# lab_port NAME: a line to the machine outside.
+lab_port()
 {
 	local p
 
-	if [ -z "${LAB_PORT:-}" ]; then
-		for p in $(set +f; echo /sys/class/virtio-ports/vport*); do
-			[ "$(cat "$p/name" 2>/dev/null)" = xen-blk.progress ] &&
-				LAB_PORT=/dev/${p##*/}
-		done
-	fi
+	for p in $(set +f; echo /sys/class/virtio-ports/vport*); do
+		[ "$(cat "$p/name" 2>/dev/null)" = "$1" ] || continue
+		printf '/dev/%s\n' "${p##*/}"
+	done
+}
+
+# lab_disk SERIAL: a disk from there.
+lab_disk()
+{
+	local s
+
+	for s in $(set +f; echo /sys/block/vd*/serial); do
+		[ "$(cat "$s" 2>/dev/null)" = "$1" ] || continue
+		s=${s%/serial}
+		printf '/dev/%s\n' "${s##*/}"
+	done
+}
+
+# progress TEXT: a line for the machine outside.
+progress()
+{
+	[ -n "${LAB_PORT:-}" ] || LAB_PORT=$(lab_port xen-blk.progress)
 	[ -c "${LAB_PORT:-}" ] && printf '%s\n' "$*" >"$LAB_PORT"
 }
 

@@ -46,6 +46,9 @@ payload_make()
 	rm -rf "$p" "$g"
 }
 
+# What this machine has beside the usual.
+hosts_args=()
+
 # qemu_start SERIAL PROGRESS: prints nothing, sets qemu_pid.
 qemu_start()
 {
@@ -92,12 +95,50 @@ qemu_start()
 		-device "virtio-serial-pci$opt" \
 		-chardev "file,id=progress,path=progress" \
 		-device virtserialport,chardev=progress,name=xen-blk.progress \
+		"${hosts_args[@]}" \
 		-kernel xen \
 		-append "${xen}console=com1 com1=115200 dom0_mem=${mb}M,max:${mb}M dom0_max_vcpus=2 loglvl=warning guest_loglvl=warning conring_size=512k spec-ctrl=no xpti=no ucode=no watchdog=no gnttab_max_frames=512 ${LAB_XEN_ARGS:-}" \
 		-initrd "vmlinux console=hvc0 loglevel=${LAB_LOGLEVEL:-6} panic=1 clocksource=xen mitigations=off random.trust_cpu=on nokaslr $slabs ${LAB_DOM0_ARGS:-},initrd"
 }
 
-boot_dir="" qemu_pid=""
+boot_dir="" qemu_pid="" other_pid=""
+
+# hosts_wanted: a test of this boot moves guests to another host.
+hosts_wanted()
+{
+	local t
+
+	for t in $todo; do
+		grep -qs '^# NEEDS:.*\<hosts\>' "$(test_file "${t%:*}")" && return 0
+	done
+	return 1
+}
+
+# hosts_shape SOCKET DISK: what two hosts have in common, a disk and a line for xl.
+hosts_shape()
+{
+	hosts_args=(-drive "if=none,id=shared,file=$2,format=raw,cache=unsafe,file.locking=off"
+		-device virtio-blk-pci,drive=shared,share-rw=on,serial=lab-shared
+		-chardev "socket,id=hosts,path=$1"
+		-device virtserialport,chardev=hosts,name=xen-blk.hosts)
+}
+
+# hosts_start DIR: a second machine, which takes guests in and sends them back.
+hosts_start()
+{
+	local mode=other dir=$1/other
+
+	mkdir -p "$dir"
+	truncate -s 32M "$1/shared.img"
+	payload_make "$dir/payload.tar"
+	truncate -s 1M "$dir/results.tar"
+	hosts_shape ../hosts.sock,reconnect=1 ../shared.img
+	(cd "$dir" && qemu_start -serial file:serial.log -monitor none) \
+		>"$dir/qemu.log" 2>&1 </dev/null &
+	other_pid=$!
+	hosts_shape hosts.sock,server=on,wait=off shared.img
+	note "the other host's log: $dir/serial.log"
+}
 
 # profile_ready: the plugin of QEMU that counts instructions.
 profile_ready()
@@ -139,6 +180,10 @@ boot()
 	if [ -n "$BENCH_PROFILE" ]; then
 		profile_ready
 		mkfifo "$dir/profile.fifo"
+	fi
+	hosts_args=()
+	if hosts_wanted; then
+		hosts_start "$dir"
 	fi
 	(cd "$dir" && qemu_start -serial file:serial.log -monitor none) \
 		>"$dir/qemu.log" 2>&1 </dev/null &
@@ -198,12 +243,14 @@ boot_collect()
 
 	[ -n "$dir" ] || return 0
 	boot_dir=""
-	kill -9 "$qemu_pid" 2>/dev/null
-	wait "$qemu_pid" 2>/dev/null
+	kill -9 "$qemu_pid" $other_pid 2>/dev/null
+	wait "$qemu_pid" $other_pid 2>/dev/null
+	other_pid=""
 	(mkdir -p "$run_dir/logs" && cd "$run_dir/logs" &&
 		tar -xf "$dir/results.tar" 2>/dev/null)
-	rm -f "$dir/payload.tar" "$dir/results.tar" "$dir/xen" "$dir/vmlinux" \
-		"$dir/initrd"
+	rm -rf "$dir/payload.tar" "$dir/results.tar" "$dir/xen" "$dir/vmlinux" \
+		"$dir/initrd" "$dir/shared.img" "$dir/hosts.sock" \
+		"$dir"/other/*.tar
 }
 
 # shell_boot: dom0's console on this terminal.
