@@ -34,6 +34,13 @@ feature_save()
 	wait_for 10 no_backs || fail "a back stays behind after the save"
 }
 
+# feature_over GUEST DISK: what the next restore finds; DISK as in guest_start.
+feature_over()
+{
+	disk_spec "$2"
+	run sed -i "s|^disk = .*|disk = [ '$spec' ]|" "$LAB_RUN/guest-$1.cfg"
+}
+
 # feature_restore GUEST [DISK]: from that file, with the configuration that
 # guest_create wrote, as it is now; that disk is to come back.
 feature_restore()

@@ -117,13 +117,12 @@ migrate_row()
 	feature_save g
 	migrate_serve "$1"
 	before=$(disk_stat "$migrate_dev" 5)
-	disk_spec "$migrate_disk"
-	run sed -i "s|^disk = .*|disk = [ '$spec' ]|" "$LAB_RUN/guest-g.cfg"
+	feature_over g "$migrate_disk"
 	feature_restore g xvda
 	feature_goes_on "$migrate_dev" "$before" ||
 		fail "$from -> $1: no write arrives any more"
 	migrate_check "$from -> $1: what the guest has"
-	say "matrix: save | $migrate_front | $from -> $1 | $migrate_want | ok ($((EPOCHSECONDS - t0)) s)"
+	say "matrix: save | $migrate_front, $GUEST | $from -> $1 | $migrate_want | ok ($((EPOCHSECONDS - t0)) s)"
 }
 
 migrate_end()

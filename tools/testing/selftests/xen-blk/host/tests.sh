@@ -136,6 +136,43 @@ boot_all()
 	done
 }
 
+# moves_table: rows of the matrix "save | FRONT, GUEST | BACK -> BACK | ... | ok (N s)"
+# as one table a front: from which back to which other, with seconds.
+moves_table()
+{
+	awk -F ' [|] ' '
+		$1 == "save" && $NF ~ /^ok / && split($3, end, " -> ") == 2 {
+			sub(/^ok [(]/, "", $NF)
+			sub(/ s[)]$/, "", $NF)
+			took[$2, end[1], end[2]] = $NF
+			n[$2] += 0
+			for (i = 1; i <= 2; i++)
+				if (!known[$2, end[i]]++)
+					name[$2, ++n[$2]] = end[i]
+		}
+		END {
+			for (f in n) {
+				done = 0
+				printf "%-34s", "front " f ": from, to"
+				for (j = 1; j <= n[f]; j++)
+					printf " %4d", j
+				print ""
+				for (i = 1; i <= n[f]; i++) {
+					printf "%2d  %-30s", i, name[f, i]
+					for (j = 1; j <= n[f]; j++) {
+						s = took[f, name[f, i], name[f, j]]
+						done += s != ""
+						printf " %4s", i == j ? "" : \
+							s == "" ? "-" : s
+					}
+					print ""
+				}
+				printf "%d of %d moves are good, in so many seconds\n", \
+					done, n[f] * (n[f] - 1)
+			}
+		}'
+}
+
 run_tests()
 {
 	local t p f s
@@ -150,6 +187,7 @@ run_tests()
 	   sed -n 's/^matrix: //p' | sort >"$run_dir/matrix" &&
 	   [ -s "$run_dir/matrix" ]; then
 		note "$(wc -l <"$run_dir/matrix") rows of the matrix: $run_dir/matrix"
+		moves_table <"$run_dir/matrix"
 	fi
 	# Why, for who sees nothing but this output.
 	sed -n 's/^fail \([^ ]*\) \([^ ]*\) .*/\1-\2/p' "$run_dir/answers" |
