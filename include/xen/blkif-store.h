@@ -18,6 +18,12 @@
 #define BLKIF_KEY_DEV			"dev"
 #define BLKIF_KEY_REMOVABLE		"removable"
 #define BLKIF_KEY_DISCARD_ENABLE	"discard-enable"
+/* the back's parameters of the same names, for this disk */
+#define BLKIF_KEY_PARAM_QUEUES		"param-max-queues"
+#define BLKIF_KEY_PARAM_RING_PAGES	"param-max-ring-pages"
+#define BLKIF_KEY_PARAM_INDIRECT	"param-max-indirect-segments"
+#define BLKIF_KEY_PARAM_PERSISTENT	"param-feature-persistent"
+#define BLKIF_KEY_PARAM_MAX_PERSISTENT	"param-max-persistent-grants"
 
 /* backend directory, written by the back, read by the front */
 #define BLKIF_KEY_SECTORS		"sectors"

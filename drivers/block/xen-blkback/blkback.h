@@ -428,6 +428,8 @@ void blkback_store_fatal(struct blkback_dev *dev, int err, const char *fmt, ...)
 void blkback_store_switch(struct blkback_dev *dev, enum xenbus_state state);
 int blkback_store_read_disk(struct blkback_dev *dev, u32 *major, u32 *minor,
 			    struct blkback_policy *policy);
+bool blkback_store_read_params(struct blkback_dev *dev,
+			       struct blkback_offer *offer);
 int blkback_store_read_front(struct blkback_dev *dev, struct blkback_ask *ask);
 int blkback_store_read_ring(struct blkback_dev *dev, u32 index, u32 *gref,
 			    u32 *port);

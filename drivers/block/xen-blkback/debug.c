@@ -62,6 +62,9 @@ static void blkback_debug_config(struct seq_file *m,
 		   blkback_abi_get(config->abi)->slot_size);
 	seq_printf(m, "indirect %u\n", config->max_indirect);
 	seq_printf(m, "persistent %u\n", config->is_persistent);
+	if (config->has_max_persistent)
+		seq_printf(m, "max_persistent_grants %u\n",
+			   config->max_persistent);
 }
 
 static int blkback_debug_device_show(struct seq_file *m, void *unused)

@@ -292,21 +292,32 @@ static void blkback_dev_resize(struct blkback_dev *dev)
 	}
 }
 
+/*
+ * At first, after a close, and once the hotplug script, which runs after the
+ * first offer, may have said what this disk is to have.
+ */
 static void blkback_dev_offer(struct blkback_dev *dev)
 {
-	struct blkback_offer *offer = &dev->offer;
+	const struct blkback_offer before = dev->offer;
+	bool is_again = dev->state == BLKBACK_DEV_OFFERED;
+	struct blkback_offer offer = {
+		.max_queues = max(READ_ONCE(blkback_max_queues), 1U),
+		.max_ring_order = ilog2(READ_ONCE(blkback_max_ring_pages)),
+		.max_indirect = READ_ONCE(blkback_max_indirect_segments),
+		.has_persistent = READ_ONCE(blkback_feature_persistent),
+	};
 	int err;
 
-	offer->max_queues = max(READ_ONCE(blkback_max_queues), 1U);
-	offer->max_ring_order = ilog2(READ_ONCE(blkback_max_ring_pages));
-	offer->max_indirect = READ_ONCE(blkback_max_indirect_segments);
-	offer->has_persistent = READ_ONCE(blkback_feature_persistent);
-
+	if (!blkback_store_read_params(dev, &offer) && is_again)
+		return;
+	dev->offer = offer;
 	err = blkback_store_write_offer(dev);
 	if (err) {
 		blkback_store_fatal(dev, err, "publishing what is offered");
 		return;
 	}
+	if (is_again)
+		blkback_limits_widen(&dev->offer, &before);
 	dev->state = BLKBACK_DEV_OFFERED;
 	blkback_store_switch(dev, XenbusStateInitWait);
 }
@@ -335,6 +346,8 @@ static void blkback_dev_open_disk(struct blkback_dev *dev)
 	if (err)
 		blkback_store_fatal(dev, err, "opening device %x:%x",
 				    major, minor);
+	else if (dev->state == BLKBACK_DEV_OFFERED)
+		blkback_dev_offer(dev);
 }
 
 static void blkback_dev_kill_watch(struct xenbus_watch *watch,

@@ -6,11 +6,93 @@
  * Layer: 0 (protocol). Takes no lock, allocates nothing.
  */
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include <xen/blkif-store.h>
 
 #include "limits.h"
+
+/* a disk of more is no disk: it has an event channel of the guest's for each */
+#define BLKBACK_LIMITS_QUEUES	1024
+
+const struct blkback_param_rule blkback_limits_rules[BLKBACK_NR_PARAMS] = {
+	[BLKBACK_PARAM_QUEUES] = {
+		BLKIF_KEY_PARAM_QUEUES, "1 to 1024", BLKBACK_LIMITS_QUEUES
+	},
+	[BLKBACK_PARAM_RING_PAGES] = {
+		BLKIF_KEY_PARAM_RING_PAGES, "a power of two from 1 to 64",
+		BLKIF_MAX_RING_PAGES
+	},
+	[BLKBACK_PARAM_INDIRECT] = {
+		BLKIF_KEY_PARAM_INDIRECT, "0 to 4096", BLKIF_MAX_INDIRECT_SEGS
+	},
+	[BLKBACK_PARAM_PERSISTENT] = {
+		BLKIF_KEY_PARAM_PERSISTENT, "0 or 1", 1
+	},
+	[BLKBACK_PARAM_MAX_PERSISTENT] = {
+		BLKIF_KEY_PARAM_MAX_PERSISTENT, "0 to 4294967295", ~0U
+	},
+};
+
+/**
+ * blkback_limits_tune() - one parameter for this disk, in place of the module's
+ * @offer: changed on success only
+ * @param: which
+ * @text:  the toolstack's text of it
+ *
+ * Context: Any.
+ * Return: 0, -EINVAL (no number), -ERANGE (beyond what the rule says).
+ */
+int blkback_limits_tune(struct blkback_offer *offer, enum blkback_param param,
+			const char *text)
+{
+	u64 val;
+	int err;
+
+	err = blkif_store_parse(text, blkback_limits_rules[param].max, &val);
+	if (err)
+		return err;
+	switch (param) {
+	case BLKBACK_PARAM_QUEUES:
+		if (!val)
+			return -ERANGE;
+		offer->max_queues = val;
+		break;
+	case BLKBACK_PARAM_RING_PAGES:
+		if (!val || (val & (val - 1)))
+			return -ERANGE;
+		offer->max_ring_order = __builtin_ctzll(val);
+		break;
+	case BLKBACK_PARAM_INDIRECT:
+		offer->max_indirect = val > BLKIF_MAX_SEGS ? val : 0;
+		break;
+	case BLKBACK_PARAM_PERSISTENT:
+		offer->has_persistent = val;
+		break;
+	default:
+		offer->max_persistent = val;
+		offer->has_max_persistent = true;
+		break;
+	}
+	return 0;
+}
+
+/**
+ * blkback_limits_widen() - an offer takes the place of one that was made before
+ * @offer:  the new one
+ * @before: which the front may have read by then, and is still entitled to
+ *
+ * Context: Any.
+ */
+void blkback_limits_widen(struct blkback_offer *offer,
+			  const struct blkback_offer *before)
+{
+	offer->max_queues = max(offer->max_queues, before->max_queues);
+	offer->max_ring_order = max(offer->max_ring_order,
+				    before->max_ring_order);
+	offer->max_indirect = max(offer->max_indirect, before->max_indirect);
+}
 
 static int blkback_limits_abi(const char *protocol,
 			      enum blkback_abi_id *abi)
@@ -103,5 +185,7 @@ int blkback_limits_negotiate(const struct blkback_offer *offer,
 	config->slots = blkif_ring_slots(config->ring_pages, BLKIF_MAX_SLOT);
 	config->max_indirect = offer->max_indirect;
 	config->is_persistent = offer->has_persistent && ask->has_persistent;
+	config->max_persistent = offer->max_persistent;
+	config->has_max_persistent = offer->has_max_persistent;
 	return 0;
 }

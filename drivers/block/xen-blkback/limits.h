@@ -11,14 +11,43 @@
  * @max_queues:     rings, at least 1
  * @max_ring_order: log2 of ring pages, 0..6
  * @max_indirect:   segments of an indirect request; 0: none
+ * @max_persistent: grants of a ring that stay mapped, if @has_max_persistent;
+ *                  else what the module's parameter says at the time
  * @has_persistent: we keep grants mapped if the front does
+ * @has_max_persistent: this disk has a number of its own
  */
 struct blkback_offer {
 	u32	max_queues;
 	u32	max_ring_order;
 	u32	max_indirect;
+	u32	max_persistent;
 	bool	has_persistent;
+	bool	has_max_persistent;
 };
+
+/* what the toolstack may say of one disk, in place of the module's parameters */
+enum blkback_param {
+	BLKBACK_PARAM_QUEUES,
+	BLKBACK_PARAM_RING_PAGES,
+	BLKBACK_PARAM_INDIRECT,
+	BLKBACK_PARAM_PERSISTENT,
+	BLKBACK_PARAM_MAX_PERSISTENT,
+	BLKBACK_NR_PARAMS
+};
+
+/**
+ * struct blkback_param_rule - one such parameter
+ * @key:   its node
+ * @range: what it may be, in words
+ * @max:   largest number that it may be
+ */
+struct blkback_param_rule {
+	const char	*key;
+	const char	*range;
+	u32		max;
+};
+
+extern const struct blkback_param_rule blkback_limits_rules[BLKBACK_NR_PARAMS];
 
 /**
  * struct blkback_ask - what the front wrote
@@ -47,8 +76,10 @@ struct blkback_ask {
  * @ring_pages:     pages of each ring
  * @slots:          slots of each ring
  * @max_indirect:   segments of an indirect request; 0: none
+ * @max_persistent: grants of a ring that stay mapped, if @has_max_persistent
  * @is_multi_ref:   ring grants are named ring-refN rather than ring-ref
  * @is_persistent:  both sides keep grants
+ * @has_max_persistent: see there
  */
 struct blkback_config {
 	enum blkback_abi_id abi;
@@ -56,10 +87,16 @@ struct blkback_config {
 	u32	ring_pages;
 	u32	slots;
 	u32	max_indirect;
+	u32	max_persistent;
 	bool	is_multi_ref;
 	bool	is_persistent;
+	bool	has_max_persistent;
 };
 
+int blkback_limits_tune(struct blkback_offer *offer, enum blkback_param param,
+			const char *text);
+void blkback_limits_widen(struct blkback_offer *offer,
+			  const struct blkback_offer *before);
 int blkback_limits_negotiate(const struct blkback_offer *offer,
 			     const struct blkback_ask *ask,
 			     struct blkback_config *config,

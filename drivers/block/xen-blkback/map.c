@@ -26,6 +26,14 @@ static struct blkback_map *blkback_map_of(struct blkback_cache_node *node)
 	return container_of(node, struct blkback_map, node);
 }
 
+/* How many grants of the ring may stay mapped? */
+static u32 blkback_map_max(const struct blkback_ring *ring)
+{
+	return ring->config->has_max_persistent ?
+	       ring->config->max_persistent :
+	       READ_ONCE(blkback_max_persistent_grants);
+}
+
 static phys_addr_t blkback_map_addr(struct page *page)
 {
 	return (phys_addr_t)(unsigned long)pfn_to_kaddr(page_to_pfn(page));
@@ -101,7 +109,7 @@ static void blkback_map_purge_work(struct work_struct *work)
 	u64 age = (u64)seconds * HZ;
 
 	blkback_map_purge(ring, seconds && now > age ? now - age : 0,
-			  READ_ONCE(blkback_max_persistent_grants));
+			  blkback_map_max(ring));
 	gnttab_page_cache_shrink(&ring->pages,
 				 test_and_clear_bit(BLKBACK_RING_SQUEEZE,
 						    &ring->flags) ?
@@ -180,8 +188,7 @@ static void blkback_map_keep(struct blkback_ring *ring, struct blkback_seg *seg)
 
 	if (!ring->config->is_persistent)
 		return;
-	if (READ_ONCE(ring->cache.nr) >=
-	    READ_ONCE(blkback_max_persistent_grants)) {
+	if (READ_ONCE(ring->cache.nr) >= blkback_map_max(ring)) {
 		WRITE_ONCE(ring->tally.no_room, ring->tally.no_room + 1);
 		return;
 	}

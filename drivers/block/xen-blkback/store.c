@@ -12,10 +12,11 @@
 
 #include "blkback.h"
 
-/* One number of ours to be published. */
+/* One number of ours to be published, or that there is none (any more). */
 struct blkback_store_item {
 	const char	*key;
 	u64		val;
+	bool		is_absent;
 };
 
 /**
@@ -119,6 +120,41 @@ static int blkback_store_read_must(struct blkback_dev *dev, const char *dir,
 		return ret < 0 ? ret : 0;
 	blkback_store_fatal(dev, -ENOENT, "%s/%s is missing", dir, key);
 	return -ENOENT;
+}
+
+/**
+ * blkback_store_read_params() - what the toolstack says in place of parameters
+ * @dev:   the device
+ * @offer: the module's parameters on entry
+ *
+ * What it says wrong is reported, and the module's goes on.
+ *
+ * Context: Process, sleeps.
+ * Return: whether it says anything.
+ */
+bool blkback_store_read_params(struct blkback_dev *dev,
+			       struct blkback_offer *offer)
+{
+	const char *dir = dev->xbdev->nodename;
+	bool has_any = false;
+	u32 i;
+
+	for (i = 0; i < BLKBACK_NR_PARAMS; i++) {
+		const struct blkback_param_rule *rule = &blkback_limits_rules[i];
+		char *text = blkback_store_read_text(dir, rule->key);
+
+		if (IS_ERR_OR_NULL(text))
+			continue;
+		if (!blkback_limits_tune(offer, i, text))
+			has_any = true;
+		else if (__ratelimit(&dev->log))
+			dev_warn(&dev->xbdev->dev,
+				 "%s/%s is \"%*pE\", not %s: the module's parameter goes on\n",
+				 dir, rule->key, (int)strnlen(text, 40), text,
+				 rule->range);
+		kfree(text);
+	}
+	return has_any;
 }
 
 /**
@@ -331,9 +367,14 @@ static int blkback_store_write_once(const char *dir,
 	if (err)
 		return err;
 	err = blkback_store_may_write(xbt, dir, items);
-	for (i = 0; i < nr && !err; i++)
-		err = xenbus_printf(xbt, dir, items[i].key, "%llu",
-				    items[i].val);
+	for (i = 0; i < nr && !err; i++) {
+		if (items[i].is_absent)
+			/* fails if it never was there, which is as good */
+			xenbus_rm(xbt, dir, items[i].key);
+		else
+			err = xenbus_printf(xbt, dir, items[i].key, "%llu",
+					    items[i].val);
+	}
 	if (err) {
 		xenbus_transaction_end(xbt, 1);
 		return err;
@@ -372,11 +413,11 @@ int blkback_store_write_offer(struct blkback_dev *dev)
 		{ BLKIF_KEY_MAX_QUEUES, offer->max_queues },
 		{ BLKIF_KEY_MAX_RING_ORDER, offer->max_ring_order },
 		{ BLKIF_KEY_MAX_RING_PAGES, 1ULL << offer->max_ring_order },
-		{ BLKIF_KEY_MAX_INDIRECT, offer->max_indirect },
+		{ BLKIF_KEY_MAX_INDIRECT, offer->max_indirect,
+		  !offer->max_indirect },
 	};
 
-	return blkback_store_write(dev, items, offer->max_indirect ?
-				   ARRAY_SIZE(items) : ARRAY_SIZE(items) - 1);
+	return blkback_store_write(dev, items, ARRAY_SIZE(items));
 }
 
 /**

@@ -300,7 +300,151 @@ static void blkback_limits_test_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, config.nr_rings, 4);
 }
 
+/* What the toolstack says of a disk: taken as a whole, or nothing changes. */
+static void blkback_limits_test_tune(struct kunit *test)
+{
+	static const struct {
+		enum blkback_param param;
+		const char *text;
+		int err;
+		struct blkback_offer want;
+	} table[] = {
+		{ BLKBACK_PARAM_QUEUES, "1", 0, { 1, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_QUEUES, "1024", 0,
+		  { 1024, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_QUEUES, "0", -ERANGE,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_QUEUES, "1025", -ERANGE,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_QUEUES, "two", -EINVAL,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_QUEUES, "", -EINVAL,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_QUEUES, "-1", -EINVAL,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_RING_PAGES, "1", 0,
+		  { 4, 0, 256, 0, true, false } },
+		{ BLKBACK_PARAM_RING_PAGES, "2", 0,
+		  { 4, 1, 256, 0, true, false } },
+		{ BLKBACK_PARAM_RING_PAGES, "64", 0,
+		  { 4, 6, 256, 0, true, false } },
+		{ BLKBACK_PARAM_RING_PAGES, "0", -ERANGE,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_RING_PAGES, "3", -ERANGE,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_RING_PAGES, "63", -ERANGE,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_RING_PAGES, "128", -ERANGE,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_RING_PAGES, "0x10", -EINVAL,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_INDIRECT, "0", 0, { 4, 4, 0, 0, true, false } },
+		{ BLKBACK_PARAM_INDIRECT, "11", 0,
+		  { 4, 4, 0, 0, true, false } },
+		{ BLKBACK_PARAM_INDIRECT, "12", 0,
+		  { 4, 4, 12, 0, true, false } },
+		{ BLKBACK_PARAM_INDIRECT, "4096", 0,
+		  { 4, 4, 4096, 0, true, false } },
+		{ BLKBACK_PARAM_INDIRECT, "4097", -ERANGE,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_PERSISTENT, "0", 0,
+		  { 4, 4, 256, 0, false, false } },
+		{ BLKBACK_PARAM_PERSISTENT, "1", 0,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_PERSISTENT, "2", -ERANGE,
+		  { 4, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_MAX_PERSISTENT, "0", 0,
+		  { 4, 4, 256, 0, true, true } },
+		{ BLKBACK_PARAM_MAX_PERSISTENT, "4294967295", 0,
+		  { 4, 4, 256, ~0U, true, true } },
+		{ BLKBACK_PARAM_MAX_PERSISTENT, "4294967296", -ERANGE,
+		  { 4, 4, 256, 0, true, false } },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct blkback_offer offer = blkback_limits_test_offer();
+		const struct blkback_offer *want = &table[i].want;
+
+		KUNIT_EXPECT_EQ(test, blkback_limits_tune(&offer,
+							  table[i].param,
+							  table[i].text),
+				table[i].err);
+		KUNIT_EXPECT_EQ(test, offer.max_queues, want->max_queues);
+		KUNIT_EXPECT_EQ(test, offer.max_ring_order,
+				want->max_ring_order);
+		KUNIT_EXPECT_EQ(test, offer.max_indirect, want->max_indirect);
+		KUNIT_EXPECT_EQ(test, offer.max_persistent,
+				want->max_persistent);
+		KUNIT_EXPECT_EQ(test, offer.has_persistent,
+				want->has_persistent);
+		KUNIT_EXPECT_EQ(test, offer.has_max_persistent,
+				want->has_max_persistent);
+	}
+}
+
+/* Each has a key and says what it may be; the last that may be is taken. */
+static void blkback_limits_test_rules(struct kunit *test)
+{
+	struct blkback_offer offer = blkback_limits_test_offer();
+	u32 i;
+
+	for (i = 0; i < BLKBACK_NR_PARAMS; i++) {
+		const struct blkback_param_rule *rule = &blkback_limits_rules[i];
+		char text[16];
+
+		KUNIT_ASSERT_TRUE(test, rule->key && rule->range);
+		KUNIT_EXPECT_EQ(test, strncmp(rule->key, "param-", 6), 0);
+		snprintf(text, sizeof(text), "%u", rule->max);
+		KUNIT_EXPECT_EQ(test, blkback_limits_tune(&offer, i, text), 0);
+		if (i != BLKBACK_PARAM_PERSISTENT)
+			KUNIT_EXPECT_TRUE(test, strstr(rule->range, text));
+	}
+}
+
+/* A cap of the disk's own goes into the connection, none does not. */
+static void blkback_limits_test_cap(struct kunit *test)
+{
+	struct blkback_offer offer = blkback_limits_test_offer();
+	struct blkback_ask ask = blkback_limits_test_ask();
+	struct blkback_config config;
+
+	blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+	KUNIT_EXPECT_FALSE(test, config.has_max_persistent);
+	blkback_limits_tune(&offer, BLKBACK_PARAM_MAX_PERSISTENT, "7");
+	blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+	KUNIT_EXPECT_TRUE(test, config.has_max_persistent);
+	KUNIT_EXPECT_EQ(test, config.max_persistent, 7);
+}
+
+/* A front may hold to either of two offers, and to no more. */
+static void blkback_limits_test_widen(struct kunit *test)
+{
+	struct blkback_offer before = blkback_limits_test_offer();
+	struct blkback_offer offer = before;
+	struct blkback_ask ask = blkback_limits_test_ask();
+	struct blkback_config config;
+
+	offer.max_queues = 1;
+	offer.max_ring_order = 6;
+	offer.max_indirect = 0;
+	blkback_limits_widen(&offer, &before);
+	KUNIT_EXPECT_EQ(test, offer.max_queues, 4);
+	KUNIT_EXPECT_EQ(test, offer.max_ring_order, 6);
+	KUNIT_EXPECT_EQ(test, offer.max_indirect, 256);
+
+	ask.nr_queues = 4;
+	blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+	ask.nr_queues = 5;
+	blkback_limits_test_run(test, &offer, &ask, &config,
+				"multi-queue-num-queues", 5);
+}
+
 static struct kunit_case blkback_limits_test_cases[] = {
+	KUNIT_CASE(blkback_limits_test_tune),
+	KUNIT_CASE(blkback_limits_test_rules),
+	KUNIT_CASE(blkback_limits_test_cap),
+	KUNIT_CASE(blkback_limits_test_widen),
 	KUNIT_CASE(blkback_limits_test_simple),
 	KUNIT_CASE(blkback_limits_test_protocol),
 	KUNIT_CASE(blkback_limits_test_no_protocol),
