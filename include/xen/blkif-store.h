@@ -18,6 +18,7 @@
 #define BLKIF_KEY_DEV			"dev"
 #define BLKIF_KEY_REMOVABLE		"removable"
 #define BLKIF_KEY_DISCARD_ENABLE	"discard-enable"
+#define BLKIF_KEY_CGROUP		"cgroup"
 /* the back's parameters of the same names, for this disk */
 #define BLKIF_KEY_PARAM_QUEUES		"param-max-queues"
 #define BLKIF_KEY_PARAM_RING_PAGES	"param-max-ring-pages"

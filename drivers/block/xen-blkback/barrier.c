@@ -29,6 +29,7 @@ static void blkback_barrier_work(struct work_struct *work)
 	struct blkback_ring *ring;
 	u32 i;
 
+	blkback_io_join(dev);
 	for (i = 0; i < dev->nr_rings; i++)
 		blkback_req_park(&dev->rings[i]);
 	for (i = 0; i < dev->nr_rings; i++)
@@ -37,6 +38,7 @@ static void blkback_barrier_work(struct work_struct *work)
 		blkback_req_run_barrier(ring);
 	for (i = 0; i < dev->nr_rings; i++)
 		blkback_req_unpark(&dev->rings[i]);
+	blkback_io_leave();
 	memalloc_noio_restore(noio);
 }
 

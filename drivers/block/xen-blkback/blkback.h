@@ -221,6 +221,7 @@ enum {
 	BLKBACK_RING_SQUEEZE,	/* memory is short: keep no spare pages */
 	BLKBACK_RING_PARK,	/* a barrier: the thread is to stand still */
 	BLKBACK_RING_PARKED,	/* and does */
+	BLKBACK_RING_REJOIN,	/* the thread is to look for its cgroup */
 };
 
 /* One ring and its thread. Lives from connect to disconnect. */
@@ -374,6 +375,10 @@ struct blkback_dev {
 	struct blkback_disk	disk;
 	struct blkback_policy	policy;
 
+	/* what I/O is done in; NULL: in that of the threads themselves */
+	spinlock_t		cgroup_lock;
+	struct cgroup_subsys_state *cgroup;	/* counted */
+
 	/* stat_lock: rings may be looked at while it is held */
 	struct mutex		stat_lock;
 	struct blkback_ring	*rings;
@@ -417,7 +422,30 @@ void blkback_disk_read_geo(struct blkback_disk *disk,
 			   const struct blkback_policy *policy);
 void blkback_disk_close(struct blkback_disk *disk);
 
+/* cgroup.c */
+#ifdef CONFIG_BLK_CGROUP
+int blkback_cgroup_set(struct blkback_dev *dev, const char *path);
+ssize_t blkback_cgroup_show(struct blkback_dev *dev, char *buf);
+void blkback_cgroup_exit(struct blkback_dev *dev);
+#else
+static inline int blkback_cgroup_set(struct blkback_dev *dev, const char *path)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline ssize_t blkback_cgroup_show(struct blkback_dev *dev, char *buf)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void blkback_cgroup_exit(struct blkback_dev *dev)
+{
+}
+#endif
+
 /* io.c */
+void blkback_io_join(struct blkback_dev *dev);
+void blkback_io_leave(void);
 void blkback_io_init(struct blkback_ring *ring);
 void blkback_io_submit(struct blkback_req *req, struct block_device *bdev,
 		       void (*end)(struct blkback_req *req));
@@ -430,6 +458,7 @@ int blkback_store_read_disk(struct blkback_dev *dev, u32 *major, u32 *minor,
 			    struct blkback_policy *policy);
 bool blkback_store_read_params(struct blkback_dev *dev,
 			       struct blkback_offer *offer);
+char *blkback_store_read_cgroup(struct blkback_dev *dev);
 int blkback_store_read_front(struct blkback_dev *dev, struct blkback_ask *ask);
 int blkback_store_read_ring(struct blkback_dev *dev, u32 index, u32 *gref,
 			    u32 *port);
@@ -449,6 +478,7 @@ void blkback_req_stop(struct blkback_ring *ring);
 void blkback_req_drain(struct blkback_ring *ring);
 int blkback_req_init(struct blkback_ring *ring);
 void blkback_req_exit(struct blkback_ring *ring);
+void blkback_req_rejoin(struct blkback_ring *ring);
 void blkback_req_park(struct blkback_ring *ring);
 void blkback_req_wait_parked(struct blkback_ring *ring);
 bool blkback_req_has_barrier(struct blkback_ring *ring);
@@ -480,6 +510,7 @@ void blkback_dev_put(struct blkback_dev *dev);
 void blkback_dev_gone(struct blkback_dev *dev);
 void blkback_dev_reclaim(struct blkback_dev *dev);
 void blkback_dev_disk_changed(dev_t devt);
+int blkback_dev_set_cgroup(struct blkback_dev *dev, const char *path);
 void blkback_dev_stats(struct blkback_dev *dev, struct blkback_stats *sum);
 
 /* debug.c */

@@ -102,6 +102,7 @@ static void blkback_debug_flags(struct seq_file *m, unsigned long flags)
 		[BLKBACK_RING_SQUEEZE]	= "squeeze",
 		[BLKBACK_RING_PARK]	= "park",
 		[BLKBACK_RING_PARKED]	= "parked",
+		[BLKBACK_RING_REJOIN]	= "rejoin",
 	};
 	u32 i;
 

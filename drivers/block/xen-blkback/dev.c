@@ -67,6 +67,28 @@ void blkback_dev_stats(struct blkback_dev *dev, struct blkback_stats *sum)
 	mutex_unlock(&dev->stat_lock);
 }
 
+/**
+ * blkback_dev_set_cgroup() - do the disk's I/O in another cgroup, from now on
+ * @dev:  the device
+ * @path: of the cgroup; empty: in that of the threads themselves
+ *
+ * Context: Process, sleeps; takes stat_lock.
+ * Return: 0, or what blkback_cgroup_set() said.
+ */
+int blkback_dev_set_cgroup(struct blkback_dev *dev, const char *path)
+{
+	int err = blkback_cgroup_set(dev, path);
+	u32 i;
+
+	if (err)
+		return err;
+	mutex_lock(&dev->stat_lock);
+	for (i = 0; i < dev->nr_rings; i++)
+		blkback_req_rejoin(&dev->rings[i]);
+	mutex_unlock(&dev->stat_lock);
+	return 0;
+}
+
 /* --- connect and disconnect --- */
 
 /* Closing takes its time: one line says what for. */
@@ -322,6 +344,23 @@ static void blkback_dev_offer(struct blkback_dev *dev)
 	blkback_store_switch(dev, XenbusStateInitWait);
 }
 
+/* The disk has no rings yet that would have to be told. */
+static void blkback_dev_enter_cgroup(struct blkback_dev *dev)
+{
+	char *path = blkback_store_read_cgroup(dev);
+	int err;
+
+	if (!path)
+		return;
+	err = blkback_cgroup_set(dev, path);
+	if (err)
+		dev_warn(&dev->xbdev->dev,
+			 "%s/%s is \"%.200s\", no cgroup with the io controller (%pe): I/O goes on without\n",
+			 dev->xbdev->nodename, BLKIF_KEY_CGROUP, path,
+			 ERR_PTR(err));
+	kfree(path);
+}
+
 static void blkback_dev_open_disk(struct blkback_dev *dev)
 {
 	struct blkback_policy policy;
@@ -341,6 +380,7 @@ static void blkback_dev_open_disk(struct blkback_dev *dev)
 		return;
 	}
 	dev->policy = policy;
+	blkback_dev_enter_cgroup(dev);
 	err = blkback_disk_open(&dev->disk, major, minor, &dev->policy,
 				&dev->xbdev->dev);
 	if (err)
@@ -519,6 +559,7 @@ static void blkback_dev_release(struct kref *ref)
 {
 	struct blkback_dev *dev = container_of(ref, struct blkback_dev, ref);
 
+	blkback_cgroup_exit(dev);
 	put_device(&dev->xbdev->dev);
 	kfree(dev->last_error);
 	kfree(dev->front_dir);
@@ -567,6 +608,7 @@ struct blkback_dev *blkback_dev_create(struct xenbus_device *xbdev)
 	ratelimit_state_init(&dev->log, 5 * HZ, 10);
 	ratelimit_set_flags(&dev->log, RATELIMIT_MSG_ON_RELEASE);
 	dev->not_before = jiffies;
+	spin_lock_init(&dev->cgroup_lock);
 	mutex_init(&dev->door_lock);
 	mutex_init(&dev->stat_lock);
 	dev->front_state = XenbusStateInitialising;

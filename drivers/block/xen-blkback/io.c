@@ -6,8 +6,32 @@
  * Layer: 1 (outside world: block layer). No lock.
  */
 #include <linux/bio.h>
+#include <linux/kthread.h>
 
 #include "blkback.h"
+
+/**
+ * blkback_io_join() - whoever calls this submits for the disk from now on
+ * @dev: the device; its cgroup, if it has one, is the thread's for I/O
+ *
+ * Context: A kernel thread or a work item.
+ */
+void blkback_io_join(struct blkback_dev *dev)
+{
+	spin_lock(&dev->cgroup_lock);
+	kthread_associate_blkcg(dev->cgroup);
+	spin_unlock(&dev->cgroup_lock);
+}
+
+/**
+ * blkback_io_leave() - and no longer does
+ *
+ * Context: As joined.
+ */
+void blkback_io_leave(void)
+{
+	kthread_associate_blkcg(NULL);
+}
 
 /* The only bio of a request, as most have. */
 static void blkback_io_end_one(struct bio *bio)
@@ -78,15 +102,18 @@ static void blkback_io_discard_work(struct work_struct *work)
 {
 	struct blkback_ring *ring = container_of(work, struct blkback_ring,
 						 discard_work);
+	struct blkback_dev *dev = ring->dev;
 	struct llist_node *node, *next;
 
+	blkback_io_join(dev);
 	node = llist_reverse_order(llist_del_all(&ring->discards));
 	for (; node; node = next) {
 		/* The request is no longer ours once its end was called. */
 		next = node->next;
 		blkback_io_discard(llist_entry(node, struct blkback_req, done),
-				   ring->dev->disk.bdev);
+				   dev->disk.bdev);
 	}
+	blkback_io_leave();
 }
 
 /**

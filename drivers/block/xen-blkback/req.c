@@ -546,7 +546,8 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 				return had_work;
 			clear_bit(BLKBACK_RING_STARVED, &ring->flags);
 		}
-		if (unlikely(test_bit(BLKBACK_RING_PARK, &ring->flags)))
+		if (unlikely(READ_ONCE(ring->flags) &
+			     (BIT(BLKBACK_RING_PARK) | BIT(BLKBACK_RING_REJOIN))))
 			return had_work;
 	} while ((nr || blkback_req_poll(ring) || blkback_ring_arm(ring)) &&
 		 !kthread_should_stop());
@@ -584,6 +585,8 @@ static bool blkback_req_is_due(const struct blkback_ring *ring)
 {
 	unsigned long flags = READ_ONCE(ring->flags);
 
+	if (flags & BIT(BLKBACK_RING_REJOIN))
+		return true;
 	if (flags & BIT(BLKBACK_RING_PARK))
 		return !(flags & BIT(BLKBACK_RING_PARKED));
 	return (flags & BIT(BLKBACK_RING_EVENT)) &&
@@ -598,12 +601,22 @@ static int blkback_req_thread(void *arg)
 
 	/* Below a disk: memory must not be waited for that is written to it. */
 	set_freezable();
+	blkback_io_join(ring->dev);
 	while (!kthread_should_stop()) {
 		wait_event_freezable(ring->event_wq,
 				     kthread_should_stop() ||
 				     blkback_req_is_due(ring));
 		if (kthread_should_stop())
 			break;
+		if (unlikely(test_bit(BLKBACK_RING_REJOIN, &ring->flags))) {
+			clear_bit(BLKBACK_RING_REJOIN, &ring->flags);
+			/* pairs with the lock of who names another cgroup */
+			smp_mb__after_atomic();
+			blkback_io_join(ring->dev);
+			/* It may be here from the midst of its work. */
+			set_bit(BLKBACK_RING_EVENT, &ring->flags);
+			continue;
+		}
 		if (unlikely(test_bit(BLKBACK_RING_PARK, &ring->flags))) {
 			blkback_req_park_now(ring);
 			continue;
@@ -624,8 +637,21 @@ static int blkback_req_thread(void *arg)
 						 &ring->flags) ?
 					0 : XEN_EOI_FLAG_SPURIOUS);
 	}
+	blkback_io_leave();
 	memalloc_noio_restore(noio);
 	return 0;
+}
+
+/**
+ * blkback_req_rejoin() - the disk has another cgroup, which the thread is to join
+ * @ring: not stopped yet
+ *
+ * Context: Process.
+ */
+void blkback_req_rejoin(struct blkback_ring *ring)
+{
+	set_bit(BLKBACK_RING_REJOIN, &ring->flags);
+	wake_up(&ring->event_wq);
 }
 
 /* --- barriers, for barrier.c --- */

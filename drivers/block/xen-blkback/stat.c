@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What can be seen of a device in sysfs: names and formats that xentop and
- * libxenstat parse. Reading changes nothing.
+ * libxenstat parse, and the cgroup, which may be set. Reading changes nothing.
  *
  * Layer: 5 (observation).
  */
 #include <linux/device.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include <xen/xenbus.h>
@@ -34,7 +36,29 @@ static ssize_t mode_show(struct device *device, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(mode);
 
+static ssize_t cgroup_show(struct device *device, struct device_attribute *attr,
+			   char *buf)
+{
+	return blkback_cgroup_show(blkback_stat_dev(device), buf);
+}
+
+static ssize_t cgroup_store(struct device *device,
+			    struct device_attribute *attr, const char *buf,
+			    size_t count)
+{
+	char *path = kstrndup(buf, count, GFP_KERNEL);
+	int err;
+
+	if (!path)
+		return -ENOMEM;
+	err = blkback_dev_set_cgroup(blkback_stat_dev(device), strim(path));
+	kfree(path);
+	return err ? err : count;
+}
+static DEVICE_ATTR_RW(cgroup);
+
 static struct attribute *blkback_stat_attrs[] = {
+	&dev_attr_cgroup.attr,
 	&dev_attr_physical_device.attr,
 	&dev_attr_mode.attr,
 	NULL

@@ -158,6 +158,21 @@ bool blkback_store_read_params(struct blkback_dev *dev,
 }
 
 /**
+ * blkback_store_read_cgroup() - the cgroup that the toolstack names
+ * @dev: the device
+ *
+ * Context: Process, sleeps.
+ * Return: its path, for the caller to free, or NULL: it names none.
+ */
+char *blkback_store_read_cgroup(struct blkback_dev *dev)
+{
+	char *text = blkback_store_read_text(dev->xbdev->nodename,
+					     BLKIF_KEY_CGROUP);
+
+	return IS_ERR(text) ? NULL : text;
+}
+
+/**
  * blkback_store_read_disk() - what the toolstack says of the disk
  * @dev:      the device
  * @major:    filled in
