@@ -271,7 +271,8 @@ int blkfront_store_read_props(struct blkfront_dev *dev,
 bool blkfront_store_is_trusted(struct blkfront_dev *dev);
 int blkfront_store_write_rings(struct blkfront_dev *dev);
 
-/* disk.c */
+/* disk.c: a parameter, looked at when a disk is made */
+extern bool blkfront_scan_untrusted;
 int blkfront_disk_setup(void);
 void blkfront_disk_teardown(void);
 int blkfront_disk_create(struct blkfront_dev *dev,

@@ -13,6 +13,8 @@
 
 #include "blkfront.h"
 
+bool blkfront_scan_untrusted = true;
+
 static DEFINE_MUTEX(blkfront_disk_lock);
 static LIST_HEAD(blkfront_disk_minors);
 
@@ -190,6 +192,9 @@ int blkfront_disk_create(struct blkfront_dev *dev, const struct blk_mq_ops *ops)
 	gd->private_data = geo->is_cdrom ? gd : NULL;
 	if (geo->is_removable || geo->is_cdrom)
 		gd->flags |= GENHD_FL_REMOVABLE;
+	/* The kernel's parsers of tables are not shown what anybody may write. */
+	if (!dev->is_trusted && !READ_ONCE(blkfront_scan_untrusted))
+		set_bit(GD_SUPPRESS_PART_SCAN, &gd->state);
 	set_disk_ro(gd, geo->is_readonly);
 	set_capacity(gd, geo->nr_sectors);
 	WRITE_ONCE(dev->gd, gd);

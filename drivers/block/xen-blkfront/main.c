@@ -51,6 +51,10 @@ module_param_named(trusted, blkfront_trusted, bool, 0644);
 MODULE_PARM_DESC(trusted,
 		 "Trust backs with the memory around the data (default: y)");
 
+module_param_named(scan_untrusted, blkfront_scan_untrusted, bool, 0644);
+MODULE_PARM_DESC(scan_untrusted,
+		 "Look for partitions on disks of backs that are not trusted, too (default: y)");
+
 module_param_named(timeout_fails, blkfront_timeout_fails, bool, 0644);
 MODULE_PARM_DESC(timeout_fails,
 		 "Fail a disk that leaves a request unanswered for twice its io_timeout (default: n, wait on)");
