@@ -425,6 +425,13 @@ static void blkback_req_hold_barrier(struct blkback_ring *ring,
 	WRITE_ONCE(ring->barrier, req);
 }
 
+/* Does anybody want the thread to leave the ring for something else? */
+static bool blkback_req_is_called(const struct blkback_ring *ring)
+{
+	return READ_ONCE(ring->flags) &
+	       (BIT(BLKBACK_RING_PARK) | BIT(BLKBACK_RING_REJOIN));
+}
+
 static u64 blkback_req_poll_ns(void)
 {
 	return (u64)READ_ONCE(blkback_busy_poll_us) * NSEC_PER_USEC;
@@ -447,7 +454,7 @@ static bool blkback_req_poll(struct blkback_ring *ring)
 	WRITE_ONCE(ring->tally.polls, ring->tally.polls + 1);
 	while (!need_resched() && single_task_running() &&
 	       !kthread_should_stop() &&
-	       !test_bit(BLKBACK_RING_PARK, &ring->flags) &&
+	       !blkback_req_is_called(ring) &&
 	       ktime_get_ns() - ring->rests < limit) {
 		if (blkback_ring_peek(ring)) {
 			WRITE_ONCE(ring->tally.poll_hits,
@@ -546,8 +553,7 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 				return had_work;
 			clear_bit(BLKBACK_RING_STARVED, &ring->flags);
 		}
-		if (unlikely(READ_ONCE(ring->flags) &
-			     (BIT(BLKBACK_RING_PARK) | BIT(BLKBACK_RING_REJOIN))))
+		if (unlikely(blkback_req_is_called(ring)))
 			return had_work;
 	} while ((nr || blkback_req_poll(ring) || blkback_ring_arm(ring)) &&
 		 !kthread_should_stop());
