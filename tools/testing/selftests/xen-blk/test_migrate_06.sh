@@ -16,8 +16,7 @@ chmod 755 /tmp/block-none
 # over TARGET SCRIPT: what a restore finds from now on.
 over()
 {
-	disk_spec "$1,xvda,w,script=$2"
-	run sed -i "s|^disk = .*|disk = [ '$spec' ]|" "$LAB_RUN/guest-g.cfg"
+	feature_over g "$1,xvda,w,script=$2"
 }
 # front_is STATE: and stays there.
 front_is()
@@ -56,7 +55,8 @@ guest g 'wait_disk xvda'
 say "the first disk came after $(domid g) domains"
 
 # With requests in flight: nobody there, twice; then a disk of other blocks.
-feature_load g --bsrange=512-256k --iodepth=32 --size=8m
+# Not more of them than the ring has slots: who waits for one cannot be suspended.
+feature_load g --bsrange=512-64k --iodepth=8 --size=8m
 sleep 1
 for round in 1 2; do
 	feature_save g
