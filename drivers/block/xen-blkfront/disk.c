@@ -120,6 +120,8 @@ static void blkfront_disk_features(const struct blkfront_geo *geo,
 	lim->features &= ~BLK_FEAT_WRITE_CACHE;
 	if (geo->flush_op)
 		lim->features |= BLK_FEAT_WRITE_CACHE;
+	lim->physical_block_size = geo->phys_block_size;
+	lim->io_min = geo->phys_block_size;
 	lim->max_hw_sectors = geo->max_sectors;
 	lim->max_segments = geo->max_segs;
 	lim->max_hw_discard_sectors = geo->discard_granularity ? UINT_MAX : 0;
@@ -133,7 +135,6 @@ static void blkfront_disk_limits(const struct blkfront_geo *geo,
 {
 	*lim = (struct queue_limits) {
 		.logical_block_size	= geo->block_size,
-		.physical_block_size	= geo->phys_block_size,
 		/* What lies in one page, and so in as few grants as can be. */
 		.max_segment_size	= PAGE_SIZE,
 		.seg_boundary_mask	= PAGE_SIZE - 1,
