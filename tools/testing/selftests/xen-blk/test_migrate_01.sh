@@ -6,6 +6,7 @@
 . /lab/tests/feature.sh
 dev=$(disk_file a 32)
 GUEST_MEMORY=192
+GUEST_VCPUS=1
 guest_start g "$GUEST" "$dev,xvda"
 feature_load g --bsrange=512-256k --iodepth=32 --size=16m
 for round in 1 2; do
