@@ -19,6 +19,7 @@ payload_make()
 		"$src_dir/tools/xen-blk/xenblk-size" \
 		"$p/dom0/bench.sh" "$p/tests/")
 	(set +f; cp "$src_dir"/tools/xen-blk/xenblk-top \
+		"$src_dir"/tools/xen-blk/xenblk-dump \
 		"$src_dir"/tools/xen-blk/*.bt "$p/tools/")
 	{
 		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \

@@ -11,9 +11,10 @@ root_packages="
 	xen-utils-common xenstore-utils xz-utils zstd
 "
 
-# Peers that are not Linux: QEMU's back, GRUB's front.  They come into the root
-# when a test that names them in its NEEDS is asked for, not before.
-peer_packages="qemu-system-xen grub-xen-host"
+# Peers that are not Linux, QEMU's back and GRUB's front, and a debugger that looks on.
+# They come into the root when a test that names them in its NEEDS is asked for, not
+# before.
+peer_packages="qemu-system-xen grub-xen-host python3-drgn"
 # What those depend on and no test reaches.
 peer_excludes="iso-codes ipxe-qemu grub-common grub-xen-bin"
 
