@@ -65,6 +65,8 @@ static void blkback_debug_config(struct seq_file *m,
 	if (config->has_max_persistent)
 		seq_printf(m, "max_persistent_grants %u\n",
 			   config->max_persistent);
+	if (config->has_busy_poll)
+		seq_printf(m, "busy_poll_us %u\n", config->busy_poll_us);
 }
 
 static int blkback_debug_device_show(struct seq_file *m, void *unused)

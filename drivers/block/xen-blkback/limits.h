@@ -13,16 +13,21 @@
  * @max_indirect:   segments of an indirect request; 0: none
  * @max_persistent: grants of a ring that stay mapped, if @has_max_persistent;
  *                  else what the module's parameter says at the time
+ * @busy_poll_us:   how long a thread looks for more, if @has_busy_poll; else
+ *                  likewise
  * @has_persistent: we keep grants mapped if the front does
  * @has_max_persistent: this disk has a number of its own
+ * @has_busy_poll:  likewise
  */
 struct blkback_offer {
 	u32	max_queues;
 	u32	max_ring_order;
 	u32	max_indirect;
 	u32	max_persistent;
+	u32	busy_poll_us;
 	bool	has_persistent;
 	bool	has_max_persistent;
+	bool	has_busy_poll;
 };
 
 /* what the toolstack may say of one disk, in place of the module's parameters */
@@ -32,6 +37,7 @@ enum blkback_param {
 	BLKBACK_PARAM_INDIRECT,
 	BLKBACK_PARAM_PERSISTENT,
 	BLKBACK_PARAM_MAX_PERSISTENT,
+	BLKBACK_PARAM_BUSY_POLL,
 	BLKBACK_NR_PARAMS
 };
 
@@ -79,7 +85,9 @@ struct blkback_ask {
  * @max_persistent: grants of a ring that stay mapped, if @has_max_persistent
  * @is_multi_ref:   ring grants are named ring-refN rather than ring-ref
  * @is_persistent:  both sides keep grants
+ * @busy_poll_us:   how long a thread looks for more, if @has_busy_poll
  * @has_max_persistent: see there
+ * @has_busy_poll:  see there
  */
 struct blkback_config {
 	enum blkback_abi_id abi;
@@ -88,9 +96,11 @@ struct blkback_config {
 	u32	slots;
 	u32	max_indirect;
 	u32	max_persistent;
+	u32	busy_poll_us;
 	bool	is_multi_ref;
 	bool	is_persistent;
 	bool	has_max_persistent;
+	bool	has_busy_poll;
 };
 
 int blkback_limits_tune(struct blkback_offer *offer, enum blkback_param param,

@@ -432,9 +432,12 @@ static bool blkback_req_is_called(const struct blkback_ring *ring)
 	       (BIT(BLKBACK_RING_PARK) | BIT(BLKBACK_RING_REJOIN));
 }
 
-static u64 blkback_req_poll_ns(void)
+static u64 blkback_req_poll_ns(const struct blkback_ring *ring)
 {
-	return (u64)READ_ONCE(blkback_busy_poll_us) * NSEC_PER_USEC;
+	u32 us = ring->config->has_busy_poll ? ring->config->busy_poll_us :
+					       READ_ONCE(blkback_busy_poll_us);
+
+	return (u64)us * NSEC_PER_USEC;
 }
 
 /*
@@ -444,7 +447,7 @@ static u64 blkback_req_poll_ns(void)
  */
 static bool blkback_req_poll(struct blkback_ring *ring)
 {
-	u64 limit = blkback_req_poll_ns();
+	u64 limit = blkback_req_poll_ns(ring);
 
 	if (likely(!limit))
 		return false;
@@ -482,7 +485,7 @@ static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 	now = ktime_get_ns();
 	WRITE_ONCE(ring->tally.passes, ring->tally.passes + 1);
 	if (unlikely(ring->rests)) {
-		ring->is_brisk = now - ring->rests <= blkback_req_poll_ns();
+		ring->is_brisk = now - ring->rests <= blkback_req_poll_ns(ring);
 		ring->rests = 0;
 	}
 

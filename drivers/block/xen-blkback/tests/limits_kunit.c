@@ -309,56 +309,64 @@ static void blkback_limits_test_tune(struct kunit *test)
 		int err;
 		struct blkback_offer want;
 	} table[] = {
-		{ BLKBACK_PARAM_QUEUES, "1", 0, { 1, 4, 256, 0, true, false } },
+		{ BLKBACK_PARAM_QUEUES, "1", 0,
+		  { 1, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_QUEUES, "1024", 0,
-		  { 1024, 4, 256, 0, true, false } },
+		  { 1024, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_QUEUES, "0", -ERANGE,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_QUEUES, "1025", -ERANGE,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_QUEUES, "two", -EINVAL,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_QUEUES, "", -EINVAL,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_QUEUES, "-1", -EINVAL,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_RING_PAGES, "1", 0,
-		  { 4, 0, 256, 0, true, false } },
+		  { 4, 0, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_RING_PAGES, "2", 0,
-		  { 4, 1, 256, 0, true, false } },
+		  { 4, 1, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_RING_PAGES, "64", 0,
-		  { 4, 6, 256, 0, true, false } },
+		  { 4, 6, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_RING_PAGES, "0", -ERANGE,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_RING_PAGES, "3", -ERANGE,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_RING_PAGES, "63", -ERANGE,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_RING_PAGES, "128", -ERANGE,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_RING_PAGES, "0x10", -EINVAL,
-		  { 4, 4, 256, 0, true, false } },
-		{ BLKBACK_PARAM_INDIRECT, "0", 0, { 4, 4, 0, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
+		{ BLKBACK_PARAM_INDIRECT, "0", 0,
+		  { 4, 4, 0, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_INDIRECT, "11", 0,
-		  { 4, 4, 0, 0, true, false } },
+		  { 4, 4, 0, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_INDIRECT, "12", 0,
-		  { 4, 4, 12, 0, true, false } },
+		  { 4, 4, 12, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_INDIRECT, "4096", 0,
-		  { 4, 4, 4096, 0, true, false } },
+		  { 4, 4, 4096, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_INDIRECT, "4097", -ERANGE,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_PERSISTENT, "0", 0,
-		  { 4, 4, 256, 0, false, false } },
+		  { 4, 4, 256, 0, 0, false, false, false } },
 		{ BLKBACK_PARAM_PERSISTENT, "1", 0,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_PERSISTENT, "2", -ERANGE,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_MAX_PERSISTENT, "0", 0,
-		  { 4, 4, 256, 0, true, true } },
+		  { 4, 4, 256, 0, 0, true, true, false } },
 		{ BLKBACK_PARAM_MAX_PERSISTENT, "4294967295", 0,
-		  { 4, 4, 256, ~0U, true, true } },
+		  { 4, 4, 256, ~0U, 0, true, true, false } },
+		{ BLKBACK_PARAM_BUSY_POLL, "0", 0,
+		  { 4, 4, 256, 0, 0, true, false, true } },
+		{ BLKBACK_PARAM_BUSY_POLL, "1000000", 0,
+		  { 4, 4, 256, 0, 1000000, true, false, true } },
+		{ BLKBACK_PARAM_BUSY_POLL, "1000001", -ERANGE,
+		  { 4, 4, 256, 0, 0, true, false, false } },
 		{ BLKBACK_PARAM_MAX_PERSISTENT, "4294967296", -ERANGE,
-		  { 4, 4, 256, 0, true, false } },
+		  { 4, 4, 256, 0, 0, true, false, false } },
 	};
 	u32 i;
 
@@ -380,6 +388,9 @@ static void blkback_limits_test_tune(struct kunit *test)
 				want->has_persistent);
 		KUNIT_EXPECT_EQ(test, offer.has_max_persistent,
 				want->has_max_persistent);
+		KUNIT_EXPECT_EQ(test, offer.busy_poll_us, want->busy_poll_us);
+		KUNIT_EXPECT_EQ(test, offer.has_busy_poll,
+				want->has_busy_poll);
 	}
 }
 
@@ -402,7 +413,7 @@ static void blkback_limits_test_rules(struct kunit *test)
 	}
 }
 
-/* A cap of the disk's own goes into the connection, none does not. */
+/* What the disk has of its own goes into the connection, 0 too. */
 static void blkback_limits_test_cap(struct kunit *test)
 {
 	struct blkback_offer offer = blkback_limits_test_offer();
@@ -415,6 +426,12 @@ static void blkback_limits_test_cap(struct kunit *test)
 	blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
 	KUNIT_EXPECT_TRUE(test, config.has_max_persistent);
 	KUNIT_EXPECT_EQ(test, config.max_persistent, 7);
+
+	KUNIT_EXPECT_FALSE(test, config.has_busy_poll);
+	blkback_limits_tune(&offer, BLKBACK_PARAM_BUSY_POLL, "0");
+	blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+	KUNIT_EXPECT_TRUE(test, config.has_busy_poll);
+	KUNIT_EXPECT_EQ(test, config.busy_poll_us, 0);
 }
 
 /* A front may hold to either of two offers, and to no more. */

@@ -58,7 +58,7 @@ kept=$(trace_key "$(trace_dir g)/rings" grants_kept)
 # them again.
 store=$(back_store g 51712)
 run xenstore-write "$store/param-max-queues" 2 "$store/param-max-ring-pages" 64 \
-	"$store/param-feature-persistent" 0
+	"$store/param-feature-persistent" 0 "$store/param-busy-poll-us" 20000
 run xenstore-rm "$store/param-max-indirect-segments"
 guest g 'front_unbind 51712; front_bind 51712; wait_disk xvda'
 wait_for 15 guest_disk_there g xvda || fail "the disk does not come back"
@@ -67,6 +67,9 @@ equal "rings, pages, indirect then" "$(device g 51712 rings) $(device g \
 equal "offered pages" "$(device g 51712 offered_ring_pages)" 64
 equal "persistent" "$(device g 51712 persistent)" 0
 feature_verify g xvda
+[ "$(trace_key "$(trace_dir g)/rings" polls)" -gt 0 ] || fail "it never polled"
+equal "polls of the other disk" \
+	"$(trace_key "$(trace_dir g 51728)/rings" polls)" 0
 
 # What makes no sense is named, and the module's goes on.
 run xenstore-write "$store/param-max-queues" 0 "$store/param-max-ring-pages" 12 \
