@@ -20,6 +20,7 @@ payload_make()
 		"$p/dom0/bench.sh" "$p/tests/")
 	(set +f; cp "$src_dir"/tools/xen-blk/xenblk-top \
 		"$src_dir"/tools/xen-blk/xenblk-dump \
+		"$src_dir"/tools/xen-blk/xenblk-bench \
 		"$src_dir"/tools/xen-blk/*.bt "$p/tools/")
 	{
 		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \
@@ -28,7 +29,9 @@ payload_make()
 			LAB_SEED "$LAB_SEED" LAB_OURS "$ours" \
 			LAB_VIRTUAL "$LAB_VIRTUAL" \
 			LAB_MEMORY_TIMES "$(with_kernel "$KERNEL_GUEST" debug_memory)" BENCH_PAIRS "$BENCH_PAIRS" \
-			BENCH_JOBS "$BENCH_JOBS" BENCH_PROFILE "$BENCH_PROFILE"
+			BENCH_JOBS "$BENCH_JOBS" BENCH_PROFILE "$BENCH_PROFILE" \
+			BENCH_FRONT "$BENCH_FRONT" BENCH_BACK "$BENCH_BACK" \
+			BENCH_BACKING "$BENCH_BACKING" BENCH_SECONDS "$BENCH_SECONDS"
 		printf ': "${GUEST:=%s}"\n' "${GUEST%% *}"
 	} >"$p/job"
 	cp "$lab_dir/guest/init" "$g/init"
