@@ -7,56 +7,75 @@ dev=$(disk_file a 16)
 other=$(disk_file b 16)
 guest_start g "$GUEST" "$other,xvda"
 expect_dmesg 'FAULT_INJECTION'
-in_guest()
+guest_attach g "$dev,xvdb"
+
+# The guest gives the disk up and takes it again, dom0's toolstack has no part. All
+# of it is one command: there are a hundred allocations.
+cat >"$LAB_RUN/sweep" <<'EOF_SWEEP'
+dir=device/vbd/51728
+back=$(xenstore-read $dir/backend)
+die()
 {
-	guest_run g 60 "$(cat /lab/tests/fault.sh)
-$1"
+	echo "$kind $n: $*"
+	exit 1
 }
-# The guest gives the disk up and takes it again: dom0's toolstack has no part.
-connect()
+state()
 {
-	guest_run g 'front_bind 51728' >/dev/null
-	wait_for 3 guest_disk_there g xvdb
-}
-disconnect()
-{
-	guest_run g '[ ! -e /sys/bus/xen/devices/vbd-51728/driver ] ||
-		front_unbind 51728' || fail "$1: cannot be unbound"
-	guest g 'test ! -e /sys/block/xvdb'
+	xenstore-read $dir/state
 }
 back_waits()
 {
-	[[ $(back_store g 51728 state) = [26] ]]
+	case $(xenstore-read $back/state) in 2|6) ;; *) return 1 ;; esac
 }
-guest_attach g "$dev,xvdb"
-disconnect start
-for kind in failslab fail_page_alloc; do
-	in_guest "fault_setup $kind xen_blkfront"
-	n=0 failed=0
-	while :; do
-		n=$((n + 1))
-		[ $n -le 120 ] || fail "$kind: no end of allocations"
-		wait_for 10 back_waits || fail "$kind $n: the back is in state $(back_store g 51728 state)"
-		in_guest "fault_nth $kind $n"
-		if connect; then
-			guest g 'dd if=/dev/xvdb of=/dev/null bs=64k count=16 iflag=direct status=none'
-		else
-			failed=$((failed + 1))
-		fi
-		in_guest "fault_fired $kind" || break
-		disconnect "$kind $n"
-	done
-	disconnect "$kind $n"
-	wait_for 10 back_waits
-	connect
-	in_guest "fault_fired $kind" ||
-		fail "$kind: what is counted is not known"
-	disconnect "$kind, the last"
-	say "$kind: $((n - 1)) allocations, $failed of them lead to no disk"
-	[ $n -gt 1 ] || fail "$kind: nothing was ever allocated"
+# It has come as far as it comes.
+settled()
+{
+	case $(state) in 4) [ -b /dev/xvdb ] ;; 5|6) ;; *) return 1 ;; esac
+}
+reads()
+{
+	dd if=/dev/xvdb of=/dev/null bs=64k count=16 iflag=direct status=none
+}
+# connect: true if the disk comes up. It may do so without what failed.
+connect()
+{
+	wait_for 100 back_waits || die "the back is in state $(xenstore-read $back/state)"
+	front_bind 51728 2>/dev/null || return 1
+	wait_for 100 settled || die "the front is in state $(state)"
+	[ "$(state)" = 4 ] || return 1
+	reads || [ "$(state)" != 4 ] || die "a disk that is there cannot be read"
+}
+disconnect()
+{
+	[ ! -e /sys/bus/xen/devices/vbd-51728/driver ] ||
+		front_unbind 51728 || die "cannot be unbound"
+	[ ! -e /sys/block/xvdb ] || die "the disk stays"
+}
+n=0 failed=0
+disconnect
+fault_setup $kind xen_blkfront
+while :; do
+	n=$((n + 1))
+	[ $n -le 200 ] || die "no end of allocations"
+	fault_nth $kind $n
+	connect || failed=$((failed + 1))
+	fault_fired $kind || break
+	disconnect
 done
-wait_for 10 back_waits
-connect || fail "no disk without faults"
+# All were counted: the next one is the first of another connect.
+disconnect
+connect
+fault_fired $kind || die "what is counted is not known"
+disconnect
+echo "$kind: $((n - 1)) allocations, $failed of them lead to no disk"
+[ $n -gt 1 ] || die "nothing was ever allocated"
+connect || die "no disk without faults"
+EOF_SWEEP
+for kind in failslab fail_page_alloc; do
+	guest g 180 "$(cat /lab/tests/fault.sh)
+kind=$kind
+$(cat "$LAB_RUN/sweep")"
+done
 guest g 'dd if=/dev/xvdb of=/dev/null bs=64k count=16 iflag=direct status=none
 	dd if=/dev/xvda of=/dev/null bs=64k count=16 iflag=direct status=none'
 guest_stop g
