@@ -9,18 +9,22 @@ other=$(disk_file b 16)
 guest_start g "$GUEST" "$other,xvda"
 expect_dmesg 'FAULT_INJECTION'
 
+# It has come as far as it comes: up, or one end gives up.
+settled()
+{
+	guest_disk_there g xvdb && return
+	case $(front_store g 51728 state)$(back_store g 51728 state) in
+	*[56]*) ;;
+	*) return 1 ;;
+	esac
+}
 # attach: true if the disk comes up. It may come up without what failed.
 attach()
 {
 	disk_spec "$dev,xvdb"
 	xl block-attach g "$spec" </dev/null >/dev/null 2>&1
-	wait_for 4 guest_disk_there g xvdb
-}
-front_settled()
-{
-	case $(front_store g 51728 state 2>/dev/null) in
-	1|2|3) return 1 ;;
-	esac
+	wait_for 4 settled
+	guest_disk_there g xvdb
 }
 # detach: whatever state it is in.
 detach()
