@@ -59,6 +59,16 @@ static void blkfront_queue_unreserve(struct blkfront_ring *ring)
 	blkfront_queue_wake(ring);
 }
 
+/*
+ * Do others wait already, for what is in flight to bring something back? Where
+ * nothing is, as who had it could not go after all, nobody would end the wait.
+ */
+static bool blkfront_queue_must_wait(const struct blkfront_ring *ring)
+{
+	return unlikely(test_bit(BLKFRONT_RING_FULL, &ring->flags)) &&
+	       (READ_ONCE(ring->nr_pages_out) || atomic_read(&ring->nr_used));
+}
+
 /* --- the way out to the back --- */
 
 /* Grants and slot of one request. */
@@ -125,8 +135,7 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 		blk_mq_end_request(rq, BLK_STS_OK);
 		return BLK_STS_OK;
 	}
-	/* Others wait, for what is in flight to bring back something; in turn. */
-	if (unlikely(test_bit(BLKFRONT_RING_FULL, &ring->flags)) ||
+	if (blkfront_queue_must_wait(ring) ||
 	    (unlikely(ring->may_fill) && !blkfront_queue_reserve(ring))) {
 		blkfront_ring_kick(ring);
 		/* Runs again soon by itself; most often a slot comes before. */
