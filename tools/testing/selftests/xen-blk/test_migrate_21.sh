@@ -2,8 +2,9 @@
 # NAME: xl migrate to another host and back, under verified load, to a lesser back
 # TIMEOUT: 120
 # CYCLES: 5 60
-# NEEDS: ours hosts
+# NEEDS: ours hosts pvh
 
+# Debian's Xen does not log which pages a PV guest writes: it does not go live.
 . /lab/tests/feature.sh
 . /lab/dom0/hosts.sh
 dev=$(lab_disk lab-shared)

@@ -13,12 +13,9 @@ hosts_send()
 # hosts_receive GUEST DISK: until it runs here, its disk connected.
 hosts_receive()
 {
-	local line
-
-	exec {line}<>"$(lab_port xen-blk.hosts)"
-	timeout $((120 * LAB_SCALE)) xl migrate-receive <&"$line" >&"$line" ||
-		{ exec {line}>&-; return 1; }
-	exec {line}>&-
+	# The line can be open once: what xl leaves behind must not have it.
+	timeout $((120 * LAB_SCALE)) xl migrate-receive \
+		<>"$(lab_port xen-blk.hosts)" >&0 || return 1
 	xl domid "$1" >"$LAB_RUN/guest-$1.id" &&
 		wait_for 15 guest_disk_there "$1" "$2"
 }

@@ -113,7 +113,8 @@ hosts_wanted()
 	local t
 
 	for t in $todo; do
-		grep -qs '^# NEEDS:.*\<hosts\>' "$(test_file "${t%:*}")" && return 0
+		t=${t%:*}
+		grep -q '^# NEEDS:.*\<hosts\>' "$(test_file "${t#test_}")" && return 0
 	done
 	return 1
 }
@@ -254,7 +255,8 @@ boot_collect()
 		tar -xf "$dir/results.tar" 2>/dev/null)
 	rm -rf "$dir/payload.tar" "$dir/results.tar" "$dir/xen" "$dir/vmlinux" \
 		"$dir/initrd" "$dir/shared.img" "$dir/hosts.sock" \
-		"$dir"/other/*.tar
+		"$dir/other/payload.tar" "$dir/other/results.tar" "$dir/other/xen" \
+		"$dir/other/vmlinux" "$dir/other/initrd"
 }
 
 # shell_boot: dom0's console on this terminal.
