@@ -14,8 +14,9 @@ run mkdir $cg/slow $cg/slow/none $cg/late
 a=$(disk_null a 64 memory_backed=1 discard=1 cache_size=1)
 b=$(disk_null b 64 memory_backed=1)
 num=$(cat "/sys/class/block/${a##*/}/dev")
-# Slow: the kernel rounds each wait up to a tick or two of its clock.
-iops=20
+# In bytes: of a limit in requests the kernel's throttle loses what is less than one.
+iops=100
+limit="rbps=$((iops * 4096)) wbps=$((iops * 4096))"
 
 # The first by its key, which a script of the administrator's writes.
 script=/tmp/block-slow
@@ -55,18 +56,18 @@ limited()
 {
 	((rate_g * 10 >= iops * 9 && rate_g * 10 <= iops * 11)) ||
 		fail "g has $rate_g a second, with a limit of $iops"
-	((rate_h > iops * 5)) || fail "h has only $rate_h a second, with no limit"
+	((rate_h > iops * 2)) || fail "h has only $rate_h a second, with no limit"
 }
 
 # free: so has the first one now.
 free()
 {
-	((rate_g > iops * 5)) || fail "g has only $rate_g a second, with no limit"
+	((rate_g > iops * 2)) || fail "g has only $rate_g a second, with no limit"
 }
 
 # A limit of both disks, so that only the cgroup makes the difference.
 for d in "$a" "$b"; do
-	echo "$(cat "/sys/class/block/${d##*/}/dev") riops=$iops wiops=$iops" \
+	echo "$(cat "/sys/class/block/${d##*/}/dev") $limit" \
 		>$cg/slow/io.max || fail "io.max"
 done
 rates 8
