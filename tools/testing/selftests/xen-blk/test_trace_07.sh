@@ -55,6 +55,37 @@ cat /tmp/out
 equal "lines about that" "$(wc -l </tmp/out)" 1
 ! $dump -c /dev/null >/tmp/out 2>&1 || fail "an empty file is a crash dump"
 cat /tmp/out
+equal "lines about that" "$(wc -l </tmp/out)" 1
 
+# The front's side, of a disk that dom0 serves itself.
 run dmsetup resume slow
+run insmod /lab/modules/xen-blkfront.ko
+disk_spec "$dev,xvdc"
+run xl block-attach 0 "$spec" </dev/null
+front=/sys/kernel/debug/xen-blkfront/xvdc
+wait_for 20 test -b /dev/xvdc || fail "dom0 has no disk of its own"
+run dmsetup suspend --nolockfs --noflush slow
+dd if=/dev/zero of=/dev/xvdc bs=4k seek=8 count=1 oflag=direct conv=notrunc \
+	status=none &
+waits()
+{
+	grep -q ' write 64 8 1 submitted ' $front/requests
+}
+wait_for 10 waits || fail "the front has no request: $(cat $front/requests)"
+run $dump /lab/modules/xen-blkback.ko /lab/modules/xen-blkfront.ko >/tmp/dump
+cat /tmp/dump
+grep -q '^front xvdc state connected back connected sectors 32768 trusted 1$' \
+	/tmp/dump || fail "the front's disk is not there"
+sed -n '/^front /,$p' /tmp/dump >/tmp/front
+for key in rsp_cons slots; do
+	n=$(cat $front/rings $front/device | sed -n "s/^$key //p")
+	grep -qE "\b$key $n\b" /tmp/front ||
+		fail "the front's $key is not what debugfs says: $n"
+done
+equal "requests of the front" "$(grep -c ' write  *sector 64 sectors 8 segs 1 submitted ' \
+	/tmp/front)" 1
+run dmsetup resume slow
+wait
+run xl block-detach 0 xvdc </dev/null
+run rmmod xen_blkfront
 guest_stop g
