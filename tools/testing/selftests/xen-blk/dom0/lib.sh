@@ -295,11 +295,11 @@ disk_dm()
 	printf '/dev/%s\n' "$(dmsetup info -c --noheadings -o blkdevname "$1")"
 }
 
-# disk_dm_table NAME TABLE: another one, with requests held meanwhile.
+# disk_dm_table NAME TABLE (lines): another one, with requests held meanwhile.
 disk_dm_table()
 {
 	run dmsetup suspend "$1"
-	run dmsetup load "$1" --table "$2"
+	run dmsetup load "$1" <<<"$2"
 	run dmsetup resume "$1"
 }
 

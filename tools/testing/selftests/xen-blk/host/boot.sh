@@ -36,7 +36,8 @@ payload_make()
 	} >"$p/job"
 	cp "$lab_dir/guest/init" "$g/init"
 	cp "$lab_dir/guest/agent" "$lab_dir/guest/guest-lib.sh" \
-		"$lab_dir/dom0/slabs.sh" "$run_dir/blkif-front" "$g/lab/"
+		"$lab_dir/dom0/slabs.sh" "$run_dir/blkif-front" "$run_dir/discard" \
+		"$g/lab/"
 	chmod 755 "$g/init"
 	[ ! -e "$run_dir/package" ] || cp -r "$run_dir/package" "$p/package"
 	if [ "$ours" = yes ]; then

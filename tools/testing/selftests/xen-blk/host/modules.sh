@@ -83,13 +83,15 @@ hostile_ready()
 	local in=$root/xen-blk/hostile log=$cache/hostile.log
 
 	rm -rf "$in"
-	cp -r "$lab_dir/hostile" "$in" || die "cannot copy blkif-front"
+	cp -r "$lab_dir/hostile" "$in" && cp "$lab_dir/guest/discard.c" "$in/" ||
+		die "cannot copy blkif-front"
 	quietly "$log" chroot "$root" /bin/sh -c 'cd /xen-blk/hostile &&
 		cc="gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static" &&
 		libs="-lxengnttab -lxenevtchn -lxenstore -lxentoolcore
 			-lxentoollog -lpthread" &&
 		$cc -o blkif-front front.c script.c ring.c page.c store.c $libs &&
-		$cc -o blkif-back back.c script.c $libs' ||
+		$cc -o blkif-back back.c script.c $libs &&
+		$cc -o discard discard.c' ||
 		die "blkif-front and blkif-back do not build (log: $log)"
-	cp "$in/blkif-front" "$in/blkif-back" "$run_dir/"
+	cp "$in/blkif-front" "$in/blkif-back" "$in/discard" "$run_dir/"
 }
