@@ -103,8 +103,16 @@ equal "the cgroup then" "$(cat "$attr")" /late
 rates 4
 free
 [ "$(stat_of rios $cg/late)" -gt 0 ] || fail "/late counts nothing"
-! echo /missing >"$attr" || fail "a cgroup that is not there is taken"
-! echo /slow/none >"$attr" || fail "a cgroup without io is taken"
+# refused PATH WHY
+refused()
+{
+	local said
+
+	said=$( { echo "$1" >"$attr"; } 2>&1 ) && fail "$1 is taken for a cgroup"
+	[[ $said == *"$2" ]] || fail "$1: $said"
+}
+refused /missing 'No such file or directory'
+refused /slow/none 'Operation not supported'
 equal "the cgroup still" "$(cat "$attr")" /late
 echo /slow >"$attr" || fail "cannot name the first again"
 rates 4
