@@ -93,7 +93,7 @@ check-long:	## all that check leaves out: both kernels, PV and PVH, save and res
 check-debug:	## the lab on debug kernels: KASAN, lockdep, kmemleak, faults
 	@$(LAB)/check --debug
 
-check-matrix:	## each feature on and off at either end, ours and upstream's
+check-matrix:	## each feature on and off at either end, each back to each other, PV and PVH
 	@$(LAB)/check --matrix
 
 help:		## this list
