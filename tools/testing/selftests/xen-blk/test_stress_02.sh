@@ -25,11 +25,16 @@ gone()
 	! xenstore-exists "/local/domain/$id/device/vbd/51728" &&
 		! xenstore-exists "/local/domain/0/backend/vbd/$id/51728"
 }
+in_use()
+{
+	[ "$(disk_stat "$b" 5)" -gt "$1" ]
+}
 # round NUMBER: two of three are asked, one is cut off.
 round()
 {
-	local dd
+	local dd before
 
+	before=$(disk_stat "$b" 5)
 	guest_attach g "$b,xvdb"
 	guest_send g 'wait_disk xvdb || exit 1
 		while /usr/bin/dd if=/dev/zero of=/dev/xvdb bs=64k count=32 oflag=direct \
@@ -38,6 +43,7 @@ round()
 		done
 		wait_for 30 test ! -e /sys/block/xvdb'
 	dd=$seq
+	wait_for 20 in_use "$before" || fail "round $1: no write arrives"
 	if (($1 % 3)); then
 		guest_detach g xvdb
 	else
