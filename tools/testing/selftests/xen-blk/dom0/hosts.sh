@@ -10,11 +10,12 @@ hosts_send()
 		xen-blk.hosts); cat <&3 & cat >&3; kill \$!" </dev/null
 }
 
-# hosts_receive GUEST DISK: until it runs here, its disk connected.
+# hosts_receive GUEST DISK [SECONDS]: until it runs here, its disk connected; 0: it
+# may take as long as it likes to come.
 hosts_receive()
 {
 	# The line can be open once: what xl leaves behind must not have it.
-	timeout $((120 * LAB_SCALE)) xl migrate-receive \
+	timeout $((${3:-120} * LAB_SCALE)) xl migrate-receive \
 		<>"$(lab_port xen-blk.hosts)" >&0 || return 1
 	xl domid "$1" >"$LAB_RUN/guest-$1.id" &&
 		wait_for 15 guest_disk_there "$1" "$2"
