@@ -18,6 +18,7 @@ static bool fuzz_pow2(u64 n)
 
 static void fuzz_allow(struct fuzz_input *in, struct blkfront_allow *allow)
 {
+	memset(allow, 0, sizeof(*allow));
 	allow->max_queues = fuzz_u(in, 1) + 1;
 	allow->max_ring_order = fuzz_u(in, 1) % 7;
 	allow->ring_budget = fuzz_u(in, 1) % 65;
@@ -38,9 +39,12 @@ static void fuzz_front(struct fuzz_input *in)
 	offer.max_ring_order = fuzz_u(in, 8);
 	offer.max_ring_pages = fuzz_u(in, 8);
 	offer.has_ring_order = fuzz_u(in, 1) & 1;
+	allow.max_polled = fuzz_u(in, 1);
 	blkfront_limits_connect(&allow, &offer, &config);
 
-	FUZZ_RULE(config.nr_rings >= 1 && config.nr_rings <= allow.max_queues);
+	FUZZ_RULE(config.nr_rings > config.nr_polled);
+	FUZZ_RULE(config.nr_polled <= allow.max_polled);
+	FUZZ_RULE(config.nr_rings <= allow.max_queues + config.nr_polled);
 	FUZZ_RULE(config.nr_rings == 1 || config.nr_rings <= offer.max_queues);
 	pages = config.ring_pages;
 	FUZZ_RULE(fuzz_pow2(pages) && pages <= 1U << allow.max_ring_order);
@@ -93,6 +97,30 @@ static void fuzz_disk(struct fuzz_input *in)
 	FUZZ_RULE(geo.is_readonly == (props.info >> 2 & 1));
 }
 
+/* Whatever the toolstack writes, the offer stays one that can be made. */
+static void fuzz_tune(struct fuzz_input *in, const struct blkback_offer *before)
+{
+	struct blkback_offer offer = *before;
+	u32 param = fuzz_u(in, 1) % BLKBACK_NR_PARAMS;
+	char text[12] = { };
+
+	fuzz_bytes(in, text, sizeof(text) - 1);
+	if (blkback_limits_tune(&offer, param, text)) {
+		FUZZ_RULE(!memcmp(&offer, before, sizeof(offer)));
+		return;
+	}
+	FUZZ_RULE(offer.max_queues >= 1 && offer.max_queues <= 1024);
+	FUZZ_RULE(offer.max_ring_order <= 6);
+	FUZZ_RULE(offer.max_indirect <= 4096);
+	FUZZ_RULE(offer.max_indirect == before->max_indirect ||
+		  !offer.max_indirect || offer.max_indirect > 11);
+	FUZZ_RULE(offer.busy_poll_us <= 1000000);
+	blkback_limits_widen(&offer, before);
+	FUZZ_RULE(offer.max_queues >= before->max_queues);
+	FUZZ_RULE(offer.max_ring_order >= before->max_ring_order);
+	FUZZ_RULE(offer.max_indirect >= before->max_indirect);
+}
+
 static void fuzz_back(struct fuzz_input *in)
 {
 	struct blkif_refusal why = { NULL, 0 };
@@ -113,6 +141,7 @@ static void fuzz_back(struct fuzz_input *in)
 	ask.has_ring_pages = fuzz_u(in, 1) & 1;
 	ask.has_persistent = fuzz_u(in, 1) & 1;
 	fuzz_bytes(in, ask.protocol, sizeof(ask.protocol) - 1);
+	fuzz_tune(in, &offer);
 	if (blkback_limits_negotiate(&offer, &ask, &config, &why)) {
 		FUZZ_RULE(why.key);
 		return;
