@@ -7,6 +7,7 @@
 dev=$(disk_file a 32)
 back_load persistent_grant_unused_seconds=1
 GUEST_EXTRA=grant_table.version=2
+GUEST_ARGS=max_ring_pages=1
 guest_start g "$GUEST" "$dev,xvda"
 guest g 'dmesg | grep -v "lab: run" | grep -F "Grant tables using version 2"'
 for round in 1 2 3; do

@@ -4,7 +4,8 @@
 # NEEDS: ours
 
 . /lab/tests/feature.sh
-dev=$(disk_file a 32)
+# Done as soon as it is submitted: nobody else wants the processor then.
+dev=$(disk_null a 32 memory_backed=1)
 back_load max_queues=1
 param=/sys/module/xen_blkback/parameters/busy_poll_us
 guest_start g "$GUEST" "$dev,xvda"
