@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: no answers, lost events, event storms, a back that vanishes
+# NAME: no answers, lost events, event storms, a back that vanishes; erases (D3)
 # TIMEOUT: 180
 # NEEDS: ours
 
@@ -14,6 +14,16 @@ BACK_LAST=
 back_case 'the back vanishes under a request' "$BACK_READ" EIO 'take
 vanish'
 BACK_LAST=close
+# D3: an erase has fields of its own, not those of a read or a write.
+BACK_CONNECT='feature-discard=1 discard-granularity=512 discard-secure=1'
+erase='blkdiscard -s -l 65536 /dev/xvdb'
+back_case 'an erase' "$erase" ok 'serve'
+back_case 'an erase in flight: a detach ends it' "$erase" EIO 'take'
+BACK_LAST=
+back_case 'the back vanishes under an erase' "$erase" EIO 'take
+vanish'
+BACK_LAST=close
+BACK_CONNECT=
 # Either end may lose an event; nobody else wakes it.
 back_case 'an answer without an event' "$short; $BACK_READ" ok 'serve 1 silent=1
 gate' 'no answer to operation 0 .*answers there'
