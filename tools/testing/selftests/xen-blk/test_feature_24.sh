@@ -51,13 +51,13 @@ rates()
 	say "${2:-randread}, requests a second: g $rate_g, h $rate_h"
 }
 
-# limited [PERCENT]: the first guest has what it may, within a tenth, or as much as
-# said; the other is free.
+# limited [PERCENT]: the first guest has no more than it may, but for a tenth or as much
+# as is said; less where the machine below is busy with others, but that goes by itself.
 limited()
 {
 	local off=${1:-10}
 
-	((rate_g >= iops - off && rate_g <= iops + off)) ||
+	((rate_g >= iops / 2 && rate_g <= iops + off)) ||
 		fail "g has $rate_g a second, with a limit of $iops"
 	((rate_h > iops * 2)) || fail "h has only $rate_h a second, with no limit"
 }
