@@ -64,11 +64,13 @@ expect 0 1=ok
 same D $HOSTILE_SEED
 close
 state 1"
+# By then the back has asked for an event, and looks for nothing by itself.
 hostile_case 'the port closed, then events of others' "page D
 connect
 req 0 read id=1 segs=D
 send 0
 expect 0 1=ok
+wait 1000
 unbind 0
 req 0 read id=2 segs=D
 publish 0
