@@ -300,98 +300,103 @@ static void blkback_limits_test_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, config.nr_rings, 4);
 }
 
-/* What the toolstack says of a disk: taken as a whole, or nothing changes. */
+/* What the toolstack says of a disk, and what the offer is then. */
+static const struct {
+	enum blkback_param param;
+	const char *text;
+	struct blkback_offer want;
+} blkback_limits_test_taken[] = {
+	{ BLKBACK_PARAM_QUEUES, "1",
+	  { 1, 4, 256, 0, 0, true, false, false } },
+	{ BLKBACK_PARAM_QUEUES, "1024",
+	  { 1024, 4, 256, 0, 0, true, false, false } },
+	{ BLKBACK_PARAM_RING_PAGES, "1",
+	  { 4, 0, 256, 0, 0, true, false, false } },
+	{ BLKBACK_PARAM_RING_PAGES, "2",
+	  { 4, 1, 256, 0, 0, true, false, false } },
+	{ BLKBACK_PARAM_RING_PAGES, "64",
+	  { 4, 6, 256, 0, 0, true, false, false } },
+	{ BLKBACK_PARAM_INDIRECT, "0",
+	  { 4, 4, 0, 0, 0, true, false, false } },
+	{ BLKBACK_PARAM_INDIRECT, "11",
+	  { 4, 4, 0, 0, 0, true, false, false } },
+	{ BLKBACK_PARAM_INDIRECT, "12",
+	  { 4, 4, 12, 0, 0, true, false, false } },
+	{ BLKBACK_PARAM_INDIRECT, "4096",
+	  { 4, 4, 4096, 0, 0, true, false, false } },
+	{ BLKBACK_PARAM_PERSISTENT, "0",
+	  { 4, 4, 256, 0, 0, false, false, false } },
+	{ BLKBACK_PARAM_PERSISTENT, "1",
+	  { 4, 4, 256, 0, 0, true, false, false } },
+	{ BLKBACK_PARAM_MAX_PERSISTENT, "0",
+	  { 4, 4, 256, 0, 0, true, true, false } },
+	{ BLKBACK_PARAM_MAX_PERSISTENT, "4294967295",
+	  { 4, 4, 256, ~0U, 0, true, true, false } },
+	{ BLKBACK_PARAM_BUSY_POLL, "0",
+	  { 4, 4, 256, 0, 0, true, false, true } },
+	{ BLKBACK_PARAM_BUSY_POLL, "1000000",
+	  { 4, 4, 256, 0, 1000000, true, false, true } },
+};
+
+/* What it must not say: nothing changes. */
+static const struct {
+	enum blkback_param param;
+	const char *text;
+	int err;
+} blkback_limits_test_refused[] = {
+	{ BLKBACK_PARAM_QUEUES, "0", -ERANGE },
+	{ BLKBACK_PARAM_QUEUES, "1025", -ERANGE },
+	{ BLKBACK_PARAM_QUEUES, "two", -EINVAL },
+	{ BLKBACK_PARAM_QUEUES, "", -EINVAL },
+	{ BLKBACK_PARAM_QUEUES, "-1", -EINVAL },
+	{ BLKBACK_PARAM_RING_PAGES, "0", -ERANGE },
+	{ BLKBACK_PARAM_RING_PAGES, "3", -ERANGE },
+	{ BLKBACK_PARAM_RING_PAGES, "63", -ERANGE },
+	{ BLKBACK_PARAM_RING_PAGES, "128", -ERANGE },
+	{ BLKBACK_PARAM_RING_PAGES, "0x10", -EINVAL },
+	{ BLKBACK_PARAM_INDIRECT, "4097", -ERANGE },
+	{ BLKBACK_PARAM_PERSISTENT, "2", -ERANGE },
+	{ BLKBACK_PARAM_BUSY_POLL, "1000001", -ERANGE },
+	{ BLKBACK_PARAM_MAX_PERSISTENT, "4294967296", -ERANGE },
+};
+
+/* One number, held against the whole of the offer that it makes. */
+static void blkback_limits_test_tune_one(struct kunit *test,
+					 enum blkback_param param,
+					 const char *text, int err,
+					 const struct blkback_offer *want)
+{
+	struct blkback_offer offer = blkback_limits_test_offer();
+
+	KUNIT_EXPECT_EQ(test, blkback_limits_tune(&offer, param, text), err);
+	KUNIT_EXPECT_EQ(test, offer.max_queues, want->max_queues);
+	KUNIT_EXPECT_EQ(test, offer.max_ring_order, want->max_ring_order);
+	KUNIT_EXPECT_EQ(test, offer.max_indirect, want->max_indirect);
+	KUNIT_EXPECT_EQ(test, offer.max_persistent, want->max_persistent);
+	KUNIT_EXPECT_EQ(test, offer.busy_poll_us, want->busy_poll_us);
+	KUNIT_EXPECT_EQ(test, offer.has_persistent, want->has_persistent);
+	KUNIT_EXPECT_EQ(test, offer.has_max_persistent,
+			want->has_max_persistent);
+	KUNIT_EXPECT_EQ(test, offer.has_busy_poll, want->has_busy_poll);
+}
+
 static void blkback_limits_test_tune(struct kunit *test)
 {
-	static const struct {
-		enum blkback_param param;
-		const char *text;
-		int err;
-		struct blkback_offer want;
-	} table[] = {
-		{ BLKBACK_PARAM_QUEUES, "1", 0,
-		  { 1, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_QUEUES, "1024", 0,
-		  { 1024, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_QUEUES, "0", -ERANGE,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_QUEUES, "1025", -ERANGE,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_QUEUES, "two", -EINVAL,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_QUEUES, "", -EINVAL,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_QUEUES, "-1", -EINVAL,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_RING_PAGES, "1", 0,
-		  { 4, 0, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_RING_PAGES, "2", 0,
-		  { 4, 1, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_RING_PAGES, "64", 0,
-		  { 4, 6, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_RING_PAGES, "0", -ERANGE,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_RING_PAGES, "3", -ERANGE,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_RING_PAGES, "63", -ERANGE,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_RING_PAGES, "128", -ERANGE,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_RING_PAGES, "0x10", -EINVAL,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_INDIRECT, "0", 0,
-		  { 4, 4, 0, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_INDIRECT, "11", 0,
-		  { 4, 4, 0, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_INDIRECT, "12", 0,
-		  { 4, 4, 12, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_INDIRECT, "4096", 0,
-		  { 4, 4, 4096, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_INDIRECT, "4097", -ERANGE,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_PERSISTENT, "0", 0,
-		  { 4, 4, 256, 0, 0, false, false, false } },
-		{ BLKBACK_PARAM_PERSISTENT, "1", 0,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_PERSISTENT, "2", -ERANGE,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_MAX_PERSISTENT, "0", 0,
-		  { 4, 4, 256, 0, 0, true, true, false } },
-		{ BLKBACK_PARAM_MAX_PERSISTENT, "4294967295", 0,
-		  { 4, 4, 256, ~0U, 0, true, true, false } },
-		{ BLKBACK_PARAM_BUSY_POLL, "0", 0,
-		  { 4, 4, 256, 0, 0, true, false, true } },
-		{ BLKBACK_PARAM_BUSY_POLL, "1000000", 0,
-		  { 4, 4, 256, 0, 1000000, true, false, true } },
-		{ BLKBACK_PARAM_BUSY_POLL, "1000001", -ERANGE,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-		{ BLKBACK_PARAM_MAX_PERSISTENT, "4294967296", -ERANGE,
-		  { 4, 4, 256, 0, 0, true, false, false } },
-	};
+	const struct blkback_offer same = blkback_limits_test_offer();
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(table); i++) {
-		struct blkback_offer offer = blkback_limits_test_offer();
-		const struct blkback_offer *want = &table[i].want;
-
-		KUNIT_EXPECT_EQ(test, blkback_limits_tune(&offer,
-							  table[i].param,
-							  table[i].text),
-				table[i].err);
-		KUNIT_EXPECT_EQ(test, offer.max_queues, want->max_queues);
-		KUNIT_EXPECT_EQ(test, offer.max_ring_order,
-				want->max_ring_order);
-		KUNIT_EXPECT_EQ(test, offer.max_indirect, want->max_indirect);
-		KUNIT_EXPECT_EQ(test, offer.max_persistent,
-				want->max_persistent);
-		KUNIT_EXPECT_EQ(test, offer.has_persistent,
-				want->has_persistent);
-		KUNIT_EXPECT_EQ(test, offer.has_max_persistent,
-				want->has_max_persistent);
-		KUNIT_EXPECT_EQ(test, offer.busy_poll_us, want->busy_poll_us);
-		KUNIT_EXPECT_EQ(test, offer.has_busy_poll,
-				want->has_busy_poll);
-	}
+	for (i = 0; i < ARRAY_SIZE(blkback_limits_test_taken); i++)
+		blkback_limits_test_tune_one(test,
+					     blkback_limits_test_taken[i].param,
+					     blkback_limits_test_taken[i].text,
+					     0,
+					     &blkback_limits_test_taken[i].want);
+	for (i = 0; i < ARRAY_SIZE(blkback_limits_test_refused); i++)
+		blkback_limits_test_tune_one(test,
+					     blkback_limits_test_refused[i].param,
+					     blkback_limits_test_refused[i].text,
+					     blkback_limits_test_refused[i].err,
+					     &same);
 }
 
 /* Each has a key and says what it may be; the last that may be is taken. */
