@@ -328,6 +328,14 @@ blkfront_grant_seg(const struct blkfront_req *req,
 	return req->is_indirect ? blkfront_grant_frame_seg(req, i) : &seg[i];
 }
 
+/* Which sectors of its 4 KiB a segment is, in bytes. */
+static void blkfront_grant_place(struct blkif_request_segment *s, u32 offset,
+				 u32 len)
+{
+	s->first_sect = offset >> BLKIF_SECTOR_SHIFT;
+	s->last_sect = ((offset + len) >> BLKIF_SECTOR_SHIFT) - 1;
+}
+
 static void blkfront_grant_set_frame(struct blkfront_req *req,
 				     struct blkif_io *io, u32 i,
 				     struct page *page)
@@ -456,8 +464,7 @@ static void blkfront_grant_fill(struct blkfront_ring *ring, struct request *rq,
 			s = blkfront_grant_seg(req, seg, i);
 			if (!req->is_indirect)
 				s->gref = req->gref[i];
-			s->first_sect = offset >> BLKIF_SECTOR_SHIFT;
-			s->last_sect = ((offset + len) >> BLKIF_SECTOR_SHIFT) - 1;
+			blkfront_grant_place(s, offset, len);
 			gnttab_grant_foreign_access_ref(s->gref, domid,
 							pfn_to_gfn(pfn),
 							is_readonly);
@@ -489,14 +496,15 @@ static bool blkfront_grant_take_direct(struct blkfront_ring *ring,
 
 /*
  * Copy between the request's memory and its pages of ours, @nr of them, at the
- * same place in the page. On the way out (@seg), note where each is. Inline, as
- * either way is done for each request and knows which one it is.
+ * same place in the page. On the way out (@seg) that is what is written, and where
+ * each page lies is noted; on the way in, it is what was read. Inline, as either way
+ * is done for each request and knows which one it is.
  */
 static __always_inline void
 blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
 		      struct blkif_request_segment *seg, u32 nr, bool is_out)
 {
-	bool is_copied = is_out == (rq_data_dir(rq) == WRITE);
+	bool is_write = rq_data_dir(rq) == WRITE;
 	struct page *page = list_first_entry(&req->pages, struct page, lru);
 	struct blkif_request_segment *s = NULL;
 	struct req_iterator iter;
@@ -512,19 +520,17 @@ blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
 			void *ours = page_address(page) + offset;
 
 			len = min_t(u32, end - at, XEN_PAGE_SIZE - offset);
-			if (is_copied && is_out)
-				memcpy_from_page(ours, theirs,
-						 offset_in_page(at), len);
-			else if (is_copied)
+			if (!is_out)
 				memcpy_to_page(theirs, offset_in_page(at), ours,
 					       len);
+			else if (is_write)
+				memcpy_from_page(ours, theirs,
+						 offset_in_page(at), len);
 			if (is_out) {
 				s = i % BLKIF_SEGS_PER_FRAME ?
 				    s + 1 : blkfront_grant_seg(req, seg, i);
 				s->gref = page_private(page);
-				s->first_sect = offset >> BLKIF_SECTOR_SHIFT;
-				s->last_sect = ((offset + len) >>
-						BLKIF_SECTOR_SHIFT) - 1;
+				blkfront_grant_place(s, offset, len);
 			}
 			/* Before the iterator finds it out the long way. */
 			if (++i == nr)
