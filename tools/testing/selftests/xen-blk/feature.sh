@@ -56,12 +56,13 @@ feature_restore()
 }
 
 # feature_load GUEST FIO-OPTION...: fio writes and reads back in the guest, over
-# and over, until feature_load_end says that it is enough.
+# and over, until feature_load_end says that it is enough; on its disk, or in the
+# file FEATURE_FILE.
 feature_load()
 {
 	guest_send "$1" "rm -f /tmp/enough
 		until [ -e /tmp/enough ]; do
-			fio --name=v --filename=/dev/xvda --ioengine=io_uring \
+			fio --name=v --filename=${FEATURE_FILE:-/dev/xvda} --ioengine=io_uring \
 			--direct=1 --verify=crc32c --verify_fatal=1 --rw=randrw \
 			--output-format=terse ${*:2} >/tmp/fio.out 2>&1 ||
 				{ cat /tmp/fio.out; exit 1; }
@@ -69,10 +70,11 @@ feature_load()
 	load=$seq
 }
 
+# feature_load_end GUEST [SECONDS]: the run that is under way may take that long.
 feature_load_end()
 {
 	guest "$1" 'touch /tmp/enough'
-	guest_reply "$1" "$load" 90 || fail "fio says $?"
+	guest_reply "$1" "$load" "${2:-90}" || fail "fio says $?"
 }
 
 # feature_goes_on DEVICE WRITES: more writes than that arrive, soon.

@@ -3,6 +3,7 @@
 # TIMEOUT: 120
 # NEEDS: ours
 
+. /lab/tests/feature.sh
 dev=$(disk_file a 32)
 guest_start g "$GUEST" "$dev,xvda"
 
@@ -24,14 +25,8 @@ fs_size()
 }
 guest g 'mkfs.ext4 -q -F -b 4096 /dev/xvda 24m && mount -t ext4 /dev/xvda /mnt &&
 	echo kept >/mnt/f && sync'
-guest_send g "until [ -e /tmp/enough ]; do
-		fio --name=v --filename=/mnt/data --ioengine=io_uring --direct=1 \
-			--verify=crc32c --verify_fatal=1 --rw=randrw \
-			--bsrange=4k-128k --iodepth=16 --size=8m --fsync=32 \
-			--output-format=terse >/tmp/fio.out 2>&1 ||
-			{ cat /tmp/fio.out; exit 1; }
-	done"
-load=$seq
+FEATURE_FILE=/mnt/data feature_load g --bsrange=4k-128k --iodepth=16 --size=8m \
+	--fsync=32
 # The file system takes a part of what came, so that the disk may shrink again.
 for step in 64:40 48:44 96:; do
 	mb=${step%:*}
@@ -40,8 +35,7 @@ for step in 64:40 48:44 96:; do
 	say "the disk has $mb MiB, the file system ${step#*:}"
 	sleep 1
 done
-guest g 'touch /tmp/enough'
-guest_reply g "$load" 60 || fail "fio says $?"
+feature_load_end g 60
 guest g 'dd if=/dev/zero of=/mnt/full bs=1M count=80 conv=fsync status=none &&
 	rm /mnt/full && umount /mnt && fsck.ext4 -fn /dev/xvda &&
 	mount -t ext4 /dev/xvda /mnt && grep kept /mnt/f && umount /mnt'

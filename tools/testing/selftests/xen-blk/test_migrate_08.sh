@@ -11,14 +11,8 @@ back_load
 guest_start g "$GUEST" "$file,xvda"
 guest g 'wait_disk xvda1; mkfs.ext4 -q -F -b 4096 /dev/xvda1 &&
 	mount -t ext4 /dev/xvda1 /mnt && echo kept >/mnt/f && sync'
-guest_send g 'until [ -e /tmp/enough ]; do
-		fio --name=v --filename=/mnt/data --ioengine=io_uring --direct=1 \
-			--verify=crc32c --verify_fatal=1 --rw=randrw \
-			--bsrange=4k-128k --iodepth=16 --size=8m --fsync=32 \
-			--output-format=terse >/tmp/fio.out 2>&1 ||
-			{ cat /tmp/fio.out; exit 1; }
-	done'
-load=$seq
+FEATURE_FILE=/mnt/data feature_load g --bsrange=4k-128k --iodepth=16 --size=8m \
+	--fsync=32
 view()
 {
 	guest g 'cd /sys/block/xvda && echo $(($(cat size) / 2048)) \
@@ -62,8 +56,7 @@ run dd if="$scsi" of="$file" bs=1M oflag=direct conv=notrunc status=none
 over 'as before' "$file" w '48 20 0 512 512 512'
 before=$(disk_stat "$file" 5)
 feature_goes_on "$file" "$before" || fail "no write arrives any more"
-guest g 'touch /tmp/enough'
-guest_reply g "$load" 60 || fail "fio says $?"
+feature_load_end g 60
 guest_run g "dmesg | grep -v 'lab: run' | grep -E 'I/O error|EXT4-fs error'" &&
 	fail "requests failed on the way"
 guest g 'umount /mnt && fsck.ext4 -fn /dev/xvda1'
