@@ -202,6 +202,7 @@ struct blkfront_dev {
 	struct work_struct	work;
 	struct delayed_work	fail_work;	/* ends what waits for the back */
 	struct ratelimit_state	log;		/* of what the back can cause */
+	struct shrinker		*shrinker;	/* NULL: there was no memory for it */
 	struct dentry		*debugfs;
 	struct mutex		lock;		/* whoever acts on the device */
 	unsigned long		flags;
@@ -252,6 +253,7 @@ void blkfront_ring_nudge(struct blkfront_ring *ring);
 extern unsigned int blkfront_max_persistent_grants;
 int blkfront_grant_init(struct blkfront_ring *ring);
 void blkfront_grant_exit(struct blkfront_ring *ring);
+u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr);
 blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
 				 struct request *rq, struct blkfront_req *req,
 				 struct blkif_io *io,
@@ -301,6 +303,10 @@ void blkfront_queue_bind(struct blkfront_dev *dev);
 void blkfront_queue_fail_all(struct blkfront_dev *dev);
 void blkfront_queue_hold_all(struct blkfront_dev *dev);
 void blkfront_queue_release_all(struct blkfront_dev *dev);
+
+/* shrinker.c */
+void blkfront_shrinker_create(struct blkfront_dev *dev);
+void blkfront_shrinker_destroy(struct blkfront_dev *dev);
 
 /* dev.c: parameters, each taken over when a device connects */
 extern unsigned int blkfront_max_queues;

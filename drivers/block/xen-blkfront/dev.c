@@ -551,6 +551,7 @@ int blkfront_dev_create(struct xenbus_device *xbdev)
 	err = kstrtou32(strrchr(xbdev->nodename, '/') + 1, 0, &dev->handle);
 	if (err)
 		dev->handle = 0;
+	blkfront_shrinker_create(dev);
 	dev_set_drvdata(&xbdev->dev, dev);
 	return 0;
 
@@ -580,6 +581,7 @@ void blkfront_dev_destroy(struct blkfront_dev *dev)
 	disable_delayed_work_sync(&dev->fail_work);
 	/* Waits for who reads there: from here on nothing is under the lock. */
 	debugfs_remove(dev->debugfs);
+	blkfront_shrinker_destroy(dev);
 
 	if (dev->gd && dev->is_added)
 		blk_mark_disk_dead(dev->gd);

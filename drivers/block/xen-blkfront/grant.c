@@ -213,6 +213,43 @@ static void blkfront_grant_free_pages(struct blkfront_ring *ring, u32 nr)
 	}
 }
 
+/**
+ * blkfront_grant_shrink() - memory is short: free pages that are at rest
+ * @ring: initialised
+ * @nr:   pages to free at most
+ *
+ * The one that was not used for longest first, up to the first that the back
+ * still maps: ending such a grant would free nothing now, and have the back map
+ * another one in its stead.
+ *
+ * Context: Any but hard interrupts; takes grant_lock, does not sleep.
+ * Return: pages freed.
+ */
+u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr)
+{
+	struct page *page, *tmp;
+	LIST_HEAD(pages);
+	u32 done = 0;
+
+	spin_lock_irq(&ring->grant_lock);
+	while (done < nr && ring->nr_pages_free) {
+		page = list_last_entry(&ring->pages, struct page, lru);
+		if (!gnttab_try_end_foreign_access(page_private(page)))
+			break;
+		set_page_private(page, 0);
+		list_move(&page->lru, &pages);
+		ring->nr_pages_free--;
+		ring->nr_grants--;
+		done++;
+	}
+	ring->low_pages = min(ring->low_pages, ring->nr_pages_free);
+	spin_unlock_irq(&ring->grant_lock);
+
+	list_for_each_entry_safe(page, tmp, &pages, lru)
+		__free_page(page);
+	return done;
+}
+
 /* What was at rest all the time since the last time is not needed. */
 static void blkfront_grant_purge_work(struct work_struct *work)
 {

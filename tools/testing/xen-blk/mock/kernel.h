@@ -70,6 +70,19 @@ typedef int gfp_t;
 	list_entry((pos)->member.next, __typeof__(*(pos)), member)
 #define list_last_entry(head, type, member) \
 	list_entry((head)->prev, type, member)
+#define LIST_HEAD(name) \
+	struct list_head name = { &(name), &(name) }
+#define list_for_each_entry_safe(pos, n, head, member)			\
+	for (pos = list_first_entry(head, __typeof__(*(pos)), member),	\
+	     n = list_next_entry(pos, member);				\
+	     &(pos)->member != (head);					\
+	     pos = n, n = list_next_entry(n, member))
+
+static inline void list_move(struct list_head *list, struct list_head *head)
+{
+	list_del(list);
+	list_add(list, head);
+}
 
 /* The first of @head up to @last, which may be the head itself, become @list. */
 static inline void list_cut_position(struct list_head *list,

@@ -586,6 +586,47 @@ static void pages_rq_few(struct kunit *test)
 	KUNIT_EXPECT_GT(test, partial, 0);
 }
 
+/* Short of memory: the oldest at rest go, up to the first that the back has. */
+static void pages_shrink(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 run, freed = 0, kept = 0;
+
+	p->dev.geo.max_segs = 600;
+	p->dev.geo.is_persistent = true;
+	for (run = 0; run < PAGES_RUNS / 4; run++) {
+		u32 i, rest, ask, may, got;
+		struct page *page;
+
+		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+		pages_rq_make(p, WRITE, 20);
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req, true);
+		pages_rq_free(p);
+		rest = p->ring.nr_pages_free;
+		ask = rand_below(&p->rand, rest + 2);
+		may = rand_below(&p->rand, rest + 1);
+		i = rest;
+		list_for_each_entry(page, &p->ring.pages, lru)
+			mock_grant_of(page_private(page))->is_mapped =
+				--i >= may;
+		got = blkfront_grant_shrink(&p->ring, ask);
+		KUNIT_EXPECT_EQ(test, got, min(ask, may));
+		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_free, rest - got);
+		KUNIT_EXPECT_EQ(test, mock_pages_used, rest - got);
+		freed += got;
+		kept += ask > may;
+		list_for_each_entry(page, &p->ring.pages, lru)
+			mock_grant_of(page_private(page))->is_mapped = false;
+		KUNIT_EXPECT_EQ(test, blkfront_grant_shrink(&p->ring, U32_MAX),
+				rest - got);
+		blkfront_grant_exit(&p->ring);
+		pages_check_clean(test);
+	}
+	KUNIT_EXPECT_GT(test, freed, 0);
+	KUNIT_EXPECT_GT(test, kept, 0);
+}
+
 static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_ring_lies),
 	KUNIT_CASE(pages_ring_mapped),
@@ -598,6 +639,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_rq_fails),
 	KUNIT_CASE(pages_rq_waits),
 	KUNIT_CASE(pages_rq_few),
+	KUNIT_CASE(pages_shrink),
 	{}
 };
 

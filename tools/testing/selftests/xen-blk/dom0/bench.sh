@@ -12,38 +12,45 @@ virtual=$LAB_VIRTUAL
 # Long enough for two looks at it, whatever the machine below is at.
 [ -z "$BENCH_PROFILE" ] || BENCH_SECONDS=12
 
-# bench_guest PAIR: a guest whose disk goes through that pair; sets $disk.
-bench_guest()
+# bench_back PAIR: the pair's back, and what its guests need; sets $disk.
+bench_back()
 {
 	disk=xvda
 	GUEST_VCPUS=2
 	GUEST_ARGS=$BENCH_FRONT
 	[ -z "$virtual" ] || GUEST_VCPUS=1
+	GUEST_FRONT=upstream
+	BACK_KIND=vbd
 	run back_unload
 	case $1 in
 	ours|upstream)
 		BACK=$1
+		GUEST_FRONT=$1
 		back_load $BENCH_BACK
 		echo own >"$LAB_RUN/back-args"
-		GUEST_FRONT=$1
-		guest_start b "$GUEST" "$dev,xvda"
 		;;
 	qdisk)
 		# QEMU's back, and the front that most guests have.
 		peer_qdisk
-		GUEST_FRONT=upstream
-		guest_start b "$GUEST" "$dev,xvda"
-		BACK_KIND=
 		;;
 	floor)
 		# What fio and the block layer take without a driver between.
 		GUEST_FRONT=none
-		guest_start b "$GUEST"
-		guest b 'modprobe null_blk nr_devices=1 gb=4'
 		disk=nullb0
 		;;
 	*) fail "no pair is called $1" ;;
 	esac
+}
+
+# bench_guest NUMBER: one more guest, with a disk of its own.
+bench_guest()
+{
+	if [ "$GUEST_FRONT" = none ]; then
+		guest_start "b$1" "$GUEST"
+		guest "b$1" 'modprobe null_blk nr_devices=1 gb=4'
+	else
+		guest_start "b$1" "$GUEST" "${devs[$1]},xvda"
+	fi
 }
 
 # symbols PAIR: what the addresses are, here and in the guest.
@@ -51,37 +58,62 @@ symbols()
 {
 	gzip </proc/kallsyms >"$out/symbols.$1.dom0.gz"
 	gzip </proc/xen/xensyms >"$out/symbols.xen.gz"
-	guest b 'grep "\[" /proc/kallsyms' >"$out/symbols.$1.guest"
+	guest b1 'grep "\[" /proc/kallsyms' >"$out/symbols.$1.guest"
 }
 
-# measure PAIR: all jobs with the disk that is there; says what xenblk-bench says.
+# measure PAIR GUESTS: all jobs in so many guests at once; says what xenblk-bench
+# says.
 measure()
 {
+	local domains
+
+	domains=$(seq -s , -f 'b%g' "$2")
 	/lab/tools/xenblk-bench --via \
-		"bash -c '. /lab/dom0/lib.sh; guest b 120 \"\$0\"'" \
-		--domain b --disk "/dev/$disk" --overwrite --name "$1" \
+		"bash -c '. /lab/dom0/lib.sh; guest {} 120 \"\$0\"'" \
+		--domain "$domains" --disk "/dev/$disk" --overwrite --name "$1" \
 		--jobs "${BENCH_JOBS// /,}" --runtime "$BENCH_SECONDS" \
 		--mode "$([ -n "$virtual" ] && echo virtual || echo threads)" \
 		--guest "$GUEST" --counter "grants_mapped=bash -c '. /lab/dom0/lib.sh
-			grants_of \"\$(domid b)\"'" \
-		--json "$out/$1.json" 2>&1
+			n=0
+			for b in ${domains//,/ }; do
+				n=\$((n + \$(grants_of \"\$(domid \$b)\")))
+			done
+			echo \$n'" \
+		--json "$out/$1-$2.json" 2>&1
 }
 
-[ -z "$BENCH_PROFILE" ] || progress "profile base"
-dev=$(disk_null a 4096 $BENCH_BACKING)
-for pair in $BENCH_PAIRS; do
-	bench_guest "$pair"
-	[ -z "$BENCH_PROFILE" ] || symbols "$pair"
-	measure "$pair" | while read -r line; do
+# bench PAIR GUESTS: measured, with progress for who runs it from outside.
+bench()
+{
+	measure "$1" "$2" | while read -r line; do
 		say "$line"
 		case $line in
 		*IOPS) progress "say $line" ;;
 		*...)
-			[ -z "$BENCH_PROFILE" ] || [ "${line%% *}" != "$pair" ] ||
+			[ -z "$BENCH_PROFILE" ] || [ "${line%% *}" != "$1" ] ||
 				progress "profile $(tr ' ' . <<<"${line% ...}")"
 			;;
 		esac
 	done
-	[ -s "$out/$pair.json" ] || fail "$pair: $line"
-	guest_stop b
+	[ -s "$out/$1-$2.json" ] || fail "$1: it broke off"
+}
+
+[ -z "$BENCH_PROFILE" ] || progress "profile base"
+devs=("")
+for ((i = 1; i <= ${BENCH_GUESTS##* }; i++)); do
+	devs[i]=$(disk_null "a$i" 4096 $BENCH_BACKING)
+done
+for pair in $BENCH_PAIRS; do
+	bench_back "$pair"
+	there=0
+	for n in $BENCH_GUESTS; do
+		while ((there < n)); do
+			bench_guest $((++there))
+		done
+		[ -z "$BENCH_PROFILE" ] || [ "$n" -gt 1 ] || symbols "$pair"
+		bench "$pair" "$n"
+	done
+	for ((; there; there--)); do
+		guest_stop "b$there"
+	done
 done

@@ -47,6 +47,7 @@ BENCH_FRONT=${BENCH_FRONT:-}
 BENCH_BACK=${BENCH_BACK:-}
 BENCH_BACKING=${BENCH_BACKING:-}
 BENCH_SECONDS=${BENCH_SECONDS:-2}
+BENCH_GUESTS=${BENCH_GUESTS:-1}
 
 # Nothing of the lab is ever written among the sources.
 cache=${XENBLK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-blk}

@@ -230,6 +230,9 @@ run_bench()
 	todo=bench:${GUEST%% *}
 	[ -n "$BENCH_PAIRS" ] && [ -n "$BENCH_JOBS" ] ||
 		die "bench: call tools/xen-blk/xenblk-bench --lab"
+	# Each more of them has its memory.
+	[ "$BENCH_GUESTS" = 1 ] ||
+		LAB_MEMORY=$((3072 + ${BENCH_GUESTS##* } * 320))
 	step "booting Xen and dom0 ($DOM0, kernel $KERNEL)"
 	: >"$run_dir/answers"
 	boot_all
