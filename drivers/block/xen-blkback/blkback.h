@@ -25,8 +25,8 @@
 #include "limits.h"
 #include "parse.h"
 
-/* grants of one map or unmap call */
-#define BLKBACK_MAP_BATCH	128
+/* grants of one map or unmap call: those of a request of 1 MiB */
+#define BLKBACK_MAP_BATCH	256
 /* requests of one pass over a ring */
 #define BLKBACK_REQ_BATCH	64
 
