@@ -84,8 +84,8 @@ migrate_check()
 migrate_start()
 {
 	migrate_front=$1
-	migrate_dev=$(disk_null m 32 memory_backed=1 cache_size=1 discard=1 \
-		blocksize=512)
+	# Not null_blk: its cache, when full, waits without end on one processor.
+	migrate_dev=$(disk_file m 32)
 	migrate_serve "$2"
 	GUEST_FRONT=$1
 	GUEST_MEMORY=192
