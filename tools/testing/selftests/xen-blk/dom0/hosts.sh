@@ -1,7 +1,49 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Two hosts that share a disk, and a line over which xl sends guests: this one,
-# where the test runs, and the other one (see "other").
+# Two hosts on a network: a disk that one of them serves and both of them use, and a
+# line over which xl sends guests: this one, where the test runs, and the other one
+# (see "other").
+
+hosts_disk=/dev/nbd0
+
+# hosts_net NUMBER: this host has that address.
+hosts_net()
+{
+	run modprobe virtio_net
+	run busybox ip link set lo up
+	run busybox ip addr replace "10.0.0.$1/24" dev eth0
+	run busybox ip link set eth0 up
+}
+
+# hosts_serve MB: a disk, for all that ask; a flush is one on the server, too.
+hosts_serve()
+{
+	mkdir -p /tmp/disks
+	run truncate -s "${1}M" /tmp/disks/shared
+	cat >/tmp/disks/nbd.conf <<-END
+		[generic]
+		[shared]
+		exportname = /tmp/disks/shared
+		flush = true
+		fua = true
+	END
+	run /usr/lib/xen-blk-peers/nbd-server -C /tmp/disks/nbd.conf \
+		-p /run/nbd-server.pid
+}
+
+# hosts_attach: the kernel's own client; fails while nobody serves the disk.
+hosts_attach()
+{
+	run modprobe nbd nbds_max=1 max_part=0
+	/usr/lib/xen-blk-peers/nbd-client 10.0.0.1 $hosts_disk -N shared -b 512
+}
+
+# hosts_end: this host lets go of the disk, and nobody serves it any more.
+hosts_end()
+{
+	run /usr/lib/xen-blk-peers/nbd-client -d $hosts_disk
+	run kill "$(cat /run/nbd-server.pid)"
+}
 
 # hosts_send GUEST: until the other host runs it.
 hosts_send()
@@ -21,15 +63,15 @@ hosts_receive()
 		wait_for 15 guest_disk_there "$1" "$2"
 }
 
-# hosts_goes_on DEVICE: a guest that has come writes.
+# hosts_goes_on: a guest that has come writes.
 hosts_goes_on()
 {
 	local before
 
-	before=$(disk_stat "$1" 5)
+	before=$(disk_stat $hosts_disk 5)
 	more()
 	{
-		[ "$(disk_stat "$1" 5)" -gt $((before + 10)) ]
+		[ "$(disk_stat $hosts_disk 5)" -gt $((before + 10)) ]
 	}
-	wait_for 20 more "$1"
+	wait_for 20 more
 }

@@ -121,13 +121,14 @@ hosts_wanted()
 	return 1
 }
 
-# hosts_shape SOCKET DISK: what two hosts have in common, a disk and a line for xl.
+# hosts_shape NUMBER LINE NET OTHER: what joins two hosts, a line for xl, and a network
+# with this host at the socket NET and the other one at its socket.
 hosts_shape()
 {
-	hosts_args=(-drive "if=none,id=shared,file=$2,format=raw,cache=unsafe,file.locking=off"
-		-device virtio-blk-pci,drive=shared,share-rw=on,serial=lab-shared
-		-chardev "socket,id=hosts,path=$1"
-		-device virtserialport,chardev=hosts,name=xen-blk.hosts)
+	hosts_args=(-chardev "socket,id=hosts,path=$2"
+		-device virtserialport,chardev=hosts,name=xen-blk.hosts
+		-netdev "dgram,id=net,local.type=unix,local.path=$3,remote.type=unix,remote.path=$4"
+		-device "virtio-net-pci,netdev=net,mac=52:54:00:00:00:0$1,romfile=")
 }
 
 # hosts_start DIR: a second machine, which takes guests in and sends them back.
@@ -136,14 +137,13 @@ hosts_start()
 	local mode=other dir=$1/other
 
 	mkdir -p "$dir"
-	truncate -s 32M "$1/shared.img"
 	payload_make "$dir/payload.tar"
 	truncate -s 1M "$dir/results.tar"
-	hosts_shape ../hosts.sock,reconnect=1 ../shared.img
+	hosts_shape 2 ../hosts.sock,reconnect=1 ../net2.sock ../net1.sock
 	(cd "$dir" && qemu_start -serial file:serial.log -monitor none) \
 		>"$dir/qemu.log" 2>&1 </dev/null &
 	other_pid=$!
-	hosts_shape hosts.sock,server=on,wait=off shared.img
+	hosts_shape 1 hosts.sock,server=on,wait=off net1.sock net2.sock
 	note "the other host's log: $dir/serial.log"
 }
 
@@ -256,7 +256,7 @@ boot_collect()
 	(mkdir -p "$run_dir/logs" && cd "$run_dir/logs" &&
 		tar -xf "$dir/results.tar" 2>/dev/null)
 	rm -rf "$dir/payload.tar" "$dir/results.tar" "$dir/xen" "$dir/vmlinux" \
-		"$dir/initrd" "$dir/shared.img" "$dir/hosts.sock" \
+		"$dir/initrd" "$dir"/{hosts,net1,net2}.sock \
 		"$dir/other/payload.tar" "$dir/other/results.tar" "$dir/other/xen" \
 		"$dir/other/vmlinux" "$dir/other/initrd"
 }

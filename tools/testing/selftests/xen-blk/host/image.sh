@@ -10,6 +10,7 @@
 # Modules for dom0, by folder: everything a test may want below its disks.
 dom0_module_dirs="
 	block drivers/block drivers/char/virtio_console.ko drivers/dax drivers/md
+	drivers/net/net_failover.ko drivers/net/virtio_net.ko net/core/failover.ko
 	drivers/scsi/scsi_debug.ko drivers/scsi/scsi_mod.ko
 	drivers/scsi/scsi_common.ko drivers/scsi/sd_mod.ko drivers/virtio
 	drivers/xen fs/ext4 fs/jbd2 fs/mbcache.ko fs/configfs

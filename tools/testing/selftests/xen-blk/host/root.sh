@@ -11,12 +11,12 @@ root_packages="
 	xen-utils-common xenstore-utils xz-utils zstd
 "
 
-# Peers that are not Linux, QEMU's back and GRUB's front, and a debugger that looks on.
-# They come into the root when a test that names them in its NEEDS is asked for, not
-# before.
-peer_packages="qemu-system-xen grub-xen-host python3-drgn"
+# Peers that are not Linux, QEMU's back and GRUB's front, a debugger that looks on, and
+# a server of disks for several hosts.  They come into the root when a test that names
+# them in its NEEDS is asked for, not before.
+peer_packages="qemu-system-xen grub-xen-host python3-drgn nbd-server nbd-client"
 # What those depend on and no test reaches.
-peer_excludes="iso-codes ipxe-qemu grub-common grub-xen-bin"
+peer_excludes="iso-codes ipxe-qemu grub-common grub-xen-bin adduser ucf"
 
 # Files that nothing in the lab reads and that cost time to unpack.
 root_excludes="
@@ -282,6 +282,8 @@ peers_add()
 		cp -a "$d/tree/usr/libexec/xen-qemu-system-i386" \
 			"$d/tree/usr/lib/grub-xen/grub-x86_64-xen.bin" \
 			"$d/tree/usr/lib/grub-xen/grub-i386-xen_pvh.bin" \
+			"$d/tree/usr/bin/nbd-server" \
+			"$d/tree/usr/sbin/nbd-client" \
 			"$root/usr/lib/xen-blk-peers/" ||
 		die "the peers are not where they were"
 	rm -rf "$d" "$root/usr/lib/grub-xen"
