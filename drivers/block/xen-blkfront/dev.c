@@ -37,6 +37,31 @@ bool blkfront_trusted = true;
 
 static struct workqueue_struct *blkfront_dev_wq;
 
+/* where each state may lead: the moves of lifecycle.rst */
+static const u8 blkfront_dev_moves[] = {
+	[BLKFRONT_DEV_CREATED] = BIT(BLKFRONT_DEV_CREATED) |
+				 BIT(BLKFRONT_DEV_CONNECTING) |
+				 BIT(BLKFRONT_DEV_FAILED) |
+				 BIT(BLKFRONT_DEV_CLOSED),
+	[BLKFRONT_DEV_CONNECTING] = BIT(BLKFRONT_DEV_CREATED) |
+				    BIT(BLKFRONT_DEV_CONNECTED) |
+				    BIT(BLKFRONT_DEV_FAILED) |
+				    BIT(BLKFRONT_DEV_CLOSED),
+	[BLKFRONT_DEV_CONNECTED] = BIT(BLKFRONT_DEV_CREATED) |
+				   BIT(BLKFRONT_DEV_CLOSED),
+	[BLKFRONT_DEV_FAILED] = BIT(BLKFRONT_DEV_CREATED) |
+				BIT(BLKFRONT_DEV_CLOSED),
+	[BLKFRONT_DEV_CLOSED] = 0,
+};
+
+static void blkfront_dev_set_state(struct blkfront_dev *dev,
+				   enum blkfront_dev_state state)
+{
+	lockdep_assert_held(&dev->lock);
+	WARN_ON_ONCE(!(blkfront_dev_moves[dev->state] & BIT(state)));
+	dev->state = state;
+}
+
 /* --- connect and disconnect --- */
 
 static void blkfront_dev_disconnect(struct blkfront_dev *dev)
@@ -101,7 +126,7 @@ static void blkfront_dev_allow(struct blkfront_allow *allow)
  */
 static void blkfront_dev_failed(struct blkfront_dev *dev)
 {
-	dev->state = BLKFRONT_DEV_FAILED;
+	blkfront_dev_set_state(dev, BLKFRONT_DEV_FAILED);
 	if (!dev->gd)
 		xenbus_switch_state(dev->xbdev, XenbusStateClosing);
 }
@@ -154,7 +179,7 @@ static void blkfront_dev_connect(struct blkfront_dev *dev)
 		blkfront_dev_failed(dev);
 		return;
 	}
-	dev->state = BLKFRONT_DEV_CONNECTING;
+	blkfront_dev_set_state(dev, BLKFRONT_DEV_CONNECTING);
 	/* The time that a back of before had left is not this one's. */
 	cancel_delayed_work(&dev->fail_work);
 	xenbus_switch_state(xbdev, XenbusStateInitialised);
@@ -225,7 +250,7 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	}
 	/* What was made for larger requests goes in parts from now on. */
 	dev->geo = *geo;
-	dev->state = BLKFRONT_DEV_CONNECTED;
+	blkfront_dev_set_state(dev, BLKFRONT_DEV_CONNECTED);
 	blkfront_queue_bind(dev);
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	blkfront_queue_release_all(dev);
@@ -262,7 +287,7 @@ static void blkfront_dev_connected(struct blkfront_dev *dev)
 		return;
 	}
 	blkfront_queue_bind(dev);
-	dev->state = BLKFRONT_DEV_CONNECTED;
+	blkfront_dev_set_state(dev, BLKFRONT_DEV_CONNECTED);
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	blkfront_dev_add_disk(dev);
 }
@@ -334,7 +359,7 @@ static void blkfront_dev_close(struct blkfront_dev *dev)
 	}
 	blkfront_dev_disconnect(dev);
 	cancel_delayed_work(&dev->fail_work);
-	dev->state = BLKFRONT_DEV_CLOSED;
+	blkfront_dev_set_state(dev, BLKFRONT_DEV_CLOSED);
 	xenbus_frontend_closed(dev->xbdev);
 }
 
@@ -353,7 +378,7 @@ static void blkfront_dev_resumed(struct blkfront_dev *dev)
 	clear_bit(BLKFRONT_DEV_NO_DISCARD, &dev->flags);
 	clear_bit(BLKFRONT_DEV_NO_SECURE, &dev->flags);
 	if (dev->state != BLKFRONT_DEV_CLOSED)
-		dev->state = BLKFRONT_DEV_CREATED;
+		blkfront_dev_set_state(dev, BLKFRONT_DEV_CREATED);
 }
 
 static void blkfront_dev_step(struct blkfront_dev *dev)
