@@ -502,6 +502,7 @@ extern unsigned int blkback_max_queues;
 extern unsigned int blkback_max_ring_pages;
 extern unsigned int blkback_max_indirect_segments;
 extern bool blkback_feature_persistent;
+extern char *blkback_cgroup_parent;
 int blkback_dev_setup(void);
 void blkback_dev_teardown(void);
 struct blkback_dev *blkback_dev_create(struct xenbus_device *xbdev);

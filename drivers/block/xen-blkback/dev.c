@@ -22,6 +22,7 @@ unsigned int blkback_max_queues;
 unsigned int blkback_max_ring_pages = 16;
 unsigned int blkback_max_indirect_segments = 256;
 bool blkback_feature_persistent = true;
+char *blkback_cgroup_parent = "";
 
 static struct workqueue_struct *blkback_dev_wq;
 /* apart from the other: what takes its time must not hold up lives */
@@ -344,20 +345,25 @@ static void blkback_dev_offer(struct blkback_dev *dev)
 	blkback_store_switch(dev, XenbusStateInitWait);
 }
 
-/* The disk has no rings yet that would have to be told. */
+/*
+ * The toolstack's, or else the guest's own. The disk has no rings yet that would
+ * have to be told.
+ */
 static void blkback_dev_enter_cgroup(struct blkback_dev *dev)
 {
 	char *path = blkback_store_read_cgroup(dev);
 	int err;
 
+	if (!path && *blkback_cgroup_parent)
+		path = kasprintf(GFP_KERNEL, "%s/%u", blkback_cgroup_parent,
+				 dev->xbdev->otherend_id);
 	if (!path)
 		return;
 	err = blkback_cgroup_set(dev, path);
 	if (err)
 		dev_warn(&dev->xbdev->dev,
-			 "%s/%s is \"%.200s\", no cgroup with the io controller (%pe): I/O goes on without\n",
-			 dev->xbdev->nodename, BLKIF_KEY_CGROUP, path,
-			 ERR_PTR(err));
+			 "%.200s is no cgroup with the io controller (%pe): I/O goes on without\n",
+			 path, ERR_PTR(err));
 	kfree(path);
 }
 

@@ -54,6 +54,10 @@ module_param_named(busy_poll_us, blkback_busy_poll_us, uint, 0644);
 MODULE_PARM_DESC(busy_poll_us,
 		 "Microseconds that a ring's thread looks for more before it sleeps, while requests come that fast and its CPU has nothing else to do (default: 0)");
 
+module_param_named(cgroup_parent, blkback_cgroup_parent, charp, 0444);
+MODULE_PARM_DESC(cgroup_parent,
+		 "Cgroup below which a guest's I/O is done in the one that is named as the guest's number (default: none)");
+
 /* What was asked for on the command line, made to fit, with a word about it. */
 static void blkback_main_check_params(void)
 {

@@ -86,3 +86,32 @@ feature_goes_on()
 	}
 	wait_for 10 more "$1" "$2"
 }
+
+# feature_rates SECONDS [WORKLOAD]: fio in the guests g and h at once, 4 KiB each; sets
+# $rate_g and $rate_h.
+feature_rates()
+{
+	local n seq_g seq_h
+
+	for n in g h; do
+		guest_send $n "fio --name=r --filename=/dev/xvda --rw=${2:-randread} \
+			--bs=4k --ioengine=io_uring --direct=1 --iodepth=32 --time_based \
+			--ramp_time=1 --runtime=$1 --output-format=terse |
+			awk -F';' '{ print int(\$8 + \$49) }'"
+		[ $n = g ] && seq_g=$seq || seq_h=$seq
+	done
+	rate_g=$(guest_reply g $seq_g 90) || fail "fio in g: $rate_g"
+	rate_h=$(guest_reply h $seq_h 90) || fail "fio in h: $rate_h"
+	say "${2:-randread}, requests a second: g $rate_g, h $rate_h"
+}
+
+# feature_limited [PERCENT]: g has no more than $iops, but for a tenth or as much as is
+# said; less where the machine below is busy with others, but that goes by itself.
+feature_limited()
+{
+	local off=${1:-10}
+
+	((rate_g >= iops / 2 && rate_g <= iops + iops * off / 100)) ||
+		fail "g has $rate_g a second, with a limit of $iops"
+	((rate_h > iops * 3 / 2)) || fail "h has only $rate_h a second, with no limit"
+}

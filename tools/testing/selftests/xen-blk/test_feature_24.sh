@@ -15,7 +15,7 @@ a=$(disk_null a 64 memory_backed=1 discard=1 cache_size=1)
 b=$(disk_null b 64 memory_backed=1)
 num=$(cat "/sys/class/block/${a##*/}/dev")
 # In bytes: of a limit in requests the kernel's throttle loses what is less than one.
-iops=100
+iops=20
 limit="rbps=$((iops * 4096)) wbps=$((iops * 4096))"
 
 # The first by its key, which a script of the administrator's writes.
@@ -34,34 +34,6 @@ attr=$(back_dir g 51712)/cgroup
 equal "the first guest's cgroup" "$(cat "$attr")" /slow
 equal "the other's" "$(cat "$(back_dir h 51712)/cgroup")" ''
 
-# rates SECONDS [WORKLOAD]: fio in both guests at once: sets $rate_g, $rate_h.
-rates()
-{
-	local n seq_g seq_h
-
-	for n in g h; do
-		guest_send $n "fio --name=r --filename=/dev/xvda --rw=${2:-randread} \
-			--bs=4k --ioengine=io_uring --direct=1 --iodepth=32 --time_based \
-			--ramp_time=1 --runtime=$1 --output-format=terse |
-			awk -F';' '{ print int(\$8 + \$49) }'"
-		[ $n = g ] && seq_g=$seq || seq_h=$seq
-	done
-	rate_g=$(guest_reply g $seq_g 90) || fail "fio in g: $rate_g"
-	rate_h=$(guest_reply h $seq_h 90) || fail "fio in h: $rate_h"
-	say "${2:-randread}, requests a second: g $rate_g, h $rate_h"
-}
-
-# limited [PERCENT]: the first guest has no more than it may, but for a tenth or as much
-# as is said; less where the machine below is busy with others, but that goes by itself.
-limited()
-{
-	local off=${1:-10}
-
-	((rate_g >= iops / 2 && rate_g <= iops + off)) ||
-		fail "g has $rate_g a second, with a limit of $iops"
-	((rate_h > iops * 3 / 2)) || fail "h has only $rate_h a second, with no limit"
-}
-
 # free: so has the first one now.
 free()
 {
@@ -73,10 +45,10 @@ for d in "$a" "$b"; do
 	echo "$(cat "/sys/class/block/${d##*/}/dev") $limit" \
 		>$cg/slow/io.max || fail "io.max"
 done
-rates 8
-limited
-rates 5 randwrite
-limited
+feature_rates 8
+feature_limited
+feature_rates 5 randwrite
+feature_limited
 
 # What the kernel counts is what the back does: reads, writes, flushes, discards.
 stat_of()
@@ -100,7 +72,7 @@ equal "bytes discarded" "$(stat_of dbytes $cg/slow)" $((8 << 20))
 # Another while it runs; none; and what cannot be one, which changes nothing.
 echo /late >"$attr" || fail "cannot name another"
 equal "the cgroup then" "$(cat "$attr")" /late
-rates 4
+feature_rates 4
 free
 [ "$(stat_of rios $cg/late)" -gt 0 ] || fail "/late counts nothing"
 # refused PATH WHY
@@ -115,11 +87,11 @@ refused /missing 'No such file or directory'
 refused /slow/none 'Operation not supported'
 equal "the cgroup still" "$(cat "$attr")" /late
 echo /slow >"$attr" || fail "cannot name the first again"
-rates 4
-limited 30
+feature_rates 4
+feature_limited 30
 echo >"$attr" || fail "cannot name none"
 equal "the cgroup of none" "$(cat "$attr")" ''
-rates 4
+feature_rates 4
 free
 
 # It holds for the connections to come.
@@ -128,8 +100,8 @@ if [ "$FRONT" = ours ]; then
 	guest g 'front_unbind 51712; front_bind 51712; wait_disk xvda'
 	wait_for 15 guest_disk_there g xvda || fail "the disk does not come back"
 	equal "the cgroup after" "$(cat "$attr")" /slow
-	rates 4
-	limited 30
+	feature_rates 4
+	feature_limited 30
 fi
 
 # Gone while it is used: I/O goes on, not limited any more, and the cgroup goes
@@ -142,7 +114,7 @@ sleep 2
 run rmdir $cg/slow
 equal "the cgroup gone" "$(cat "$attr")" '/slow (deleted)'
 guest_reply g "$load" 60 || fail "I/O fails without the cgroup"
-rates 4
+feature_rates 4
 free
 dying()
 {
@@ -161,7 +133,7 @@ sed -i s,/slow,/missing, $script
 GUEST_FRONT=none
 guest_start g "$GUEST" "$a,xvda,w,script=$script"
 wait_for 10 grep -q . "$(back_dir g 51712)/mode" || fail "no back for the peer"
-dmesg | grep -F '/cgroup is "/missing", no cgroup with the io controller (-ENOENT)' ||
+dmesg | grep -F ': /missing is no cgroup with the io controller (-ENOENT)' ||
 	fail "no word about a cgroup that is not there"
 
 # A barrier is a work item's to submit, not a thread's.
