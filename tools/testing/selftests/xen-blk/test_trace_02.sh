@@ -10,6 +10,8 @@ guest_start g "$GUEST" "$dev,xvda"
 back=$(trace_dir g)
 
 echo >/sys/kernel/tracing/trace
+filter=/sys/kernel/tracing/events/xen_blkback/blkback_refused/filter
+echo "domid == $(domid g)" >$filter || fail "no filter by guest"
 echo 1 >/sys/kernel/tracing/events/xen_blkback/enable
 # Beyond the disk; no segments; an operation that is none; a grant that is none.
 peer g 'page D
@@ -49,6 +51,7 @@ grep '^last_refusal ' "$back/rings" |
 equal "histogram of reads" "$(trace_hist "$back/latency" read)" 1
 wait $peer || fail "the front's script"
 echo 0 >/sys/kernel/tracing/events/xen_blkback/enable
+echo 0 >$filter
 grep blkback_refused: /sys/kernel/tracing/trace | sed 's/.*blkback/blkback/' >/tmp/refused
 cat /tmp/refused
 # ERANGE, EINVAL, EOPNOTSUPP, EFAULT
