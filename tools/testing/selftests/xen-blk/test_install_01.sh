@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: a guest boots from our disk by the front that the Debian package installed
-# TIMEOUT: 90
+# NAME: a guest boots from our disk: Debian package installed, upgraded, removed
+# TIMEOUT: 240
 # NEEDS: package
 
 [ "$KERNEL" = 6.12 ] || skip "the package's initramfs is one of kernel 6.12"
@@ -18,20 +18,28 @@ run mount -t ext4 "$dev" /mnt
 run umount /mnt
 second=$(disk_file b 16)
 
-GUEST_RAMDISK=/lab/package/initrd
-GUEST_MEMORY=512
-GUEST_FRONT=none
-GUEST_EXTRA="root=/dev/xvda rw init=/init"
-guest_start g "$GUEST" "$dev,xvda" "$second,xvdb"
-wait_for 15 guest_disk_there g xvdb || fail "xvdb does not come up"
-equal 'root file system' \
-	"$(guest g 'sed -n "s/^\([^ ]*\) \/ .*/\1/p" /proc/mounts | tail -n 1')" /dev/xvda
-equal 'version of the front' "$(guest g 'cat /sys/module/xen_blkfront/version')" 0.1
-equal 'the front is the one that was built' \
-	"$(guest g 'cat /sys/module/xen_blkfront/srcversion')" \
-	"$(cat /lab/package/srcversion)"
-guest g 40 'fio --name=v --filename=/dev/xvdb --ioengine=io_uring --direct=1 \
-	--rw=randrw --bsrange=512-64k --iodepth=16 --size=8m --verify=crc32c \
-	--verify_fatal=1 --output-format=terse >/dev/null'
-guest g 'mount -o remount,ro /'
-guest_stop g
+for state in installed upgraded removed; do
+	say "== $state"
+	package=/lab/package/$state
+	GUEST_RAMDISK=$package.initrd
+	GUEST_MEMORY=512
+	GUEST_FRONT=none
+	GUEST_EXTRA="root=/dev/xvda rw init=/init"
+	guest_start g "$GUEST" "$dev,xvda" "$second,xvdb"
+	wait_for 15 guest_disk_there g xvdb || fail "xvdb does not come up"
+	equal 'root file system' \
+		"$(guest g 'sed -n "s/^\([^ ]*\) \/ .*/\1/p" /proc/mounts | tail -n 1')" /dev/xvda
+	# The kernel's own has neither.
+	for what in version srcversion; do
+		equal "$what of the front" \
+			"$(guest g "cat /sys/module/xen_blkfront/$what 2>/dev/null || true")" \
+			"$(cat "$package.$what")"
+	done
+	guest g 40 'fio --name=v --filename=/dev/xvdb --ioengine=io_uring --direct=1 \
+		--rw=randrw --bsrange=512-64k --iodepth=16 --size=8m --verify=crc32c \
+		--verify_fatal=1 --output-format=terse >/dev/null'
+	guest g 'mount -o remount,ro /'
+	guest_stop g
+done
+equal 'versions' "$(cd /lab/package && cat installed.version upgraded.version removed.version)" \
+	"$(printf '0.1\n0.2')"

@@ -83,7 +83,7 @@ package_run()
 	mkdir -p "$out"
 	cp "$top/upper/steps.log" "$out/log"
 	if [ $rc -eq 0 ]; then
-		cp "$top/upper/initrd" "$top/upper/srcversion" "$out/"
+		cp -r "$top/upper/guest/." "$out/"
 	else
 		note "log: $out/log"
 	fi
@@ -109,10 +109,9 @@ package_ready()
 
 	[ "$mode" = run ] && [ "$KERNEL" = 6.12 ] && package_wanted || return 0
 	out=$(package_out)
-	if [ ! -e "$out/initrd" ]; then
+	if [ ! -e "$out/removed.initrd" ]; then
 		package_root_ready
 		package_run || die "the package does not install"
 	fi
-	mkdir -p "$run_dir/package"
-	cp "$out/initrd" "$out/srcversion" "$run_dir/package/"
+	cp -r "$out" "$run_dir/package"
 }
