@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: tracepoints, debugfs and sysfs of both halves count what fio counts
+# NAME: tracepoints, debugfs, sysfs and xentop count what fio counts
 # TIMEOUT: 90
 # NEEDS: ours
 
@@ -80,10 +80,16 @@ guest g 'cd /sys/kernel/debug/xen-blkfront/xvda; cat device rings requests
 	[ "$(wc -l <requests)" -eq 1 ]
 	awk '\''$1 == "in_flight" { n += $2 } END { exit n != 0 }'\'' rings'
 
-# xentop reads sysfs, and its columns are these.
+# xentop reads sysfs: its line of the disk, and the guest's columns.
 xentop -b -i 1 -x >/tmp/top 2>&1
-top=$(sed -n 's/.*VBD.* RD: *\([0-9]*\) *WR: *\([0-9]*\) .*/\1 \2/p' /tmp/top)
-equal "xentop's columns" "$top" "$(cat "$stat/rd_req") $(cat "$stat/wr_req")"
+cat /tmp/top
+want=$(cd "$stat" && cat oo_req rd_req wr_req rd_sect wr_sect | tr '\n' ' ')
+equal "xentop's line" "$(sed -n 's/.*VBD.* 51712 .*OO: *\([0-9]*\) *RD: *\([0-9]*\) *WR: *\([0-9]*\) *RSECT: *\([0-9]*\) *WSECT: *\([0-9]*\).*/\1 \2 \3 \4 \5 /p' \
+	/tmp/top)" "$want"
+equal "xentop's columns" "$(awk '$1 == "NAME" { for (i = 1; i <= NF; i++) at[$i] = NF - i }
+	$1 == "g" { print $(NF - at["VBDS"]), $(NF - at["VBD_OO"]), $(NF - at["VBD_RD"]),
+		$(NF - at["VBD_WR"]), $(NF - at["VBD_RSECT"]), $(NF - at["VBD_WSECT"]) " " }' \
+	/tmp/top)" "1 $want"
 
 # A new connection begins anew, and nothing that was counted is lost.
 cp "$back/rings" /tmp/before.rings
