@@ -57,6 +57,14 @@ equal "lines about that" "$(wc -l </tmp/out)" 1
 cat /tmp/out
 equal "lines about that" "$(wc -l </tmp/out)" 1
 
+# What xl writes of a guest is no crash dump that drgn can read.
+run xl dump-core g /tmp/core
+! $dump -c /tmp/core >/tmp/out 2>&1 || fail "what xl dumps is a crash dump"
+rm /tmp/core
+cat /tmp/out
+equal "what it says" "$(cat /tmp/out)" \
+	'xenblk-dump: /tmp/core: no crash dump of a Linux kernel that drgn can read'
+
 # The front's side, of a disk that dom0 serves itself.
 run dmsetup resume slow
 run insmod /lab/modules/xen-blkfront.ko
