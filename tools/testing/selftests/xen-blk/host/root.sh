@@ -11,10 +11,10 @@ root_packages="
 	xen-utils-common xenstore-utils xz-utils zstd
 "
 
-# Peers that are not Linux, QEMU's back and GRUB's front, a debugger that looks on, and
-# a server of disks for several hosts.  They come into the root when a test that names
-# them in its NEEDS is asked for, not before.
-peer_packages="qemu-system-xen grub-xen-host python3-drgn nbd-server nbd-client"
+# Peers that are not Linux, QEMU's back and GRUB's front; who looks on, a debugger and a
+# tracer; and a server of disks for several hosts.  They come into the root when a test
+# that names them in its NEEDS is asked for, not before.
+peer_packages="qemu-system-xen grub-xen-host python3-drgn bpftrace nbd-server nbd-client"
 # What those depend on and no test reaches.
 peer_excludes="iso-codes ipxe-qemu grub-common grub-xen-bin adduser ucf"
 
@@ -278,6 +278,7 @@ peers_add()
 	# The disk of dom0 takes no libexec, where compilers are.
 	mkdir -p "$root/usr/lib/xen-blk-peers" "$root/usr/share/qemu"
 	cp -a "$d/tree/usr/lib" "$root/usr/" &&
+		cp -a "$d/tree/usr/bin/bpftrace" "$root/usr/bin/" &&
 		cp -a "$d/tree/usr/share/qemu/keymaps" "$root/usr/share/qemu/" &&
 		cp -a "$d/tree/usr/libexec/xen-qemu-system-i386" \
 			"$d/tree/usr/lib/grub-xen/grub-x86_64-xen.bin" \
