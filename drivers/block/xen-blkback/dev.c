@@ -352,18 +352,21 @@ static void blkback_dev_offer(struct blkback_dev *dev)
 static void blkback_dev_enter_cgroup(struct blkback_dev *dev)
 {
 	char *path = blkback_store_read_cgroup(dev);
+	const char *source = "key " BLKIF_KEY_CGROUP;
 	int err;
 
-	if (!path && *blkback_cgroup_parent)
+	if (!path && *blkback_cgroup_parent) {
 		path = kasprintf(GFP_KERNEL, "%s/%u", blkback_cgroup_parent,
 				 dev->xbdev->otherend_id);
+		source = "parameter cgroup_parent";
+	}
 	if (!path)
 		return;
 	err = blkback_cgroup_set(dev, path);
 	if (err)
 		dev_warn(&dev->xbdev->dev,
-			 "%.200s is no cgroup with the io controller (%pe): I/O goes on without\n",
-			 path, ERR_PTR(err));
+			 "%s: \"%.200s\" is no cgroup with the io controller (%pe): I/O goes on without\n",
+			 source, path, ERR_PTR(err));
 	kfree(path);
 }
 

@@ -133,7 +133,7 @@ sed -i s,/slow,/missing, $script
 GUEST_FRONT=none
 guest_start g "$GUEST" "$a,xvda,w,script=$script"
 wait_for 10 grep -q . "$(back_dir g 51712)/mode" || fail "no back for the peer"
-dmesg | grep -F ': /missing is no cgroup with the io controller (-ENOENT)' ||
+dmesg | grep -F 'key cgroup: "/missing" is no cgroup with the io controller (-ENOENT)' ||
 	fail "no word about a cgroup that is not there"
 
 # A barrier is a work item's to submit, not a thread's.

@@ -79,7 +79,7 @@ run find $cg/guests -depth -type d -delete
 
 # There is none: a word about it, and I/O goes on.
 guest_start g "$GUEST" "$a,xvda"
-dmesg | grep -F ": /guests/$(domid g) is no cgroup with the io controller (-ENOENT): I/O goes on without" ||
+dmesg | grep -F "parameter cgroup_parent: \"/guests/$(domid g)\" is no cgroup with the io controller (-ENOENT): I/O goes on without" ||
 	fail "no word about a cgroup that is not there"
 equal 'the cgroup of none' "$(cat "$(back_dir g 51712)/cgroup")" ''
 guest g 'dd if=/dev/xvda of=/dev/null bs=64k count=16 iflag=direct status=none'
