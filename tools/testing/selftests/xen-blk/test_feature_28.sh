@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: a cgroup for each guest by parameter: its limit holds for the guest, and no other
-# TIMEOUT: 100
+# TIMEOUT: 150
 # NEEDS: ours-back
 
 . /lab/tests/feature.sh

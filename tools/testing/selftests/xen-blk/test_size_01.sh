@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: what xenblk-size reckons is what Xen and the guest count
-# TIMEOUT: 90
+# TIMEOUT: 120
 # NEEDS: ours
 
 # Deep and slow enough that all slots are in use, by the largest requests.
@@ -13,6 +13,10 @@ sized=$(perl /lab/tests/xenblk-size --queues 1 --segments 128 \
 	--max-persistent 9000 --json) ||
 	fail "xenblk-size does not run"
 say "$sized"
+
+# What it thinks the structures take is what they take.
+run perl /lab/tests/xenblk-size --check /lab/modules/xen-blkback.ko \
+	/lab/modules/xen-blkfront.ko
 
 # sized NAME: the first figure of that name, which is one disk's.
 sized()
