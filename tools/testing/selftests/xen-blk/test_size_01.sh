@@ -3,13 +3,13 @@
 # TIMEOUT: 120
 # NEEDS: ours
 
-# Deep and slow enough that all slots are in use, by the largest requests.
+# Slow enough that all that fio asks for is in flight at once, by the largest requests.
 dev=$(disk_null a 256 irqmode=2 completion_nsec=1000000000 hw_queue_depth=128)
 back_load max_persistent_grants=9000 persistent_grant_unused_seconds=1
 GUEST_VCPUS=1
 GUEST_ARGS="max_indirect_segments=128 max_persistent_grants=9000"
 GUEST_MEMORY=512
-sized=$(perl /lab/tests/xenblk-size --queues 1 --segments 128 \
+sized=$(perl /lab/tests/xenblk-size --queues 1 --segments 128 --depth 64 \
 	--max-persistent 9000 --json) ||
 	fail "xenblk-size does not run"
 say "$sized"
