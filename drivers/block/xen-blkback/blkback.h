@@ -33,6 +33,7 @@
 /* of a ring, its thread and its interrupt, as tracepoints show it, too */
 #define BLKBACK_NAME_LEN	48
 
+struct blkback_copy;
 struct blkback_dev;
 struct blkback_ring;
 
@@ -49,13 +50,14 @@ struct blkback_map {
 };
 
 /**
- * struct blkback_seg - one segment of a request, and where it is mapped
- * @page:   the mapped page; NULL: not mapped
+ * struct blkback_seg - one segment of a request, and where its data are
+ * @page:   the page, mapped or our own; NULL: none yet
  * @map:    set if the mapping is one that stays
  * @handle: Xen's name of the mapping, if it does not stay
  * @gref:   the front's grant reference
  * @first:  first sector in the page
  * @nr:     sectors
+ * @is_copy: the page is our own, copied from or to the front's
  */
 struct blkback_seg {
 	struct page		*page;
@@ -64,6 +66,7 @@ struct blkback_seg {
 	u32			gref;
 	u8			first;
 	u8			nr;
+	bool			is_copy;
 };
 
 enum blkback_req_state {
@@ -93,6 +96,9 @@ enum blkback_req_state {
  *              submitted
  * @status:     what the first bio that failed said
  * @error:      0 or negative errno; the first that happened
+ * @nr_copied:  segments in pages of our own
+ * @nr_tries:   times that a read was to be copied to the front
+ * @must_copy:  and has to be once more
  */
 struct blkback_req {
 	struct list_head	list;
@@ -109,6 +115,9 @@ struct blkback_req {
 	atomic_t		nr_pending;
 	blk_status_t		status;
 	u8			state;
+	bool			must_copy;
+	u16			nr_tries;
+	u32			nr_copied;
 	int			error;
 };
 
@@ -178,7 +187,8 @@ struct blkback_stats {
  * @found:     grants that were mapped already
  * @mapped:    grants mapped
  * @stayed:    of these, those that stayed mapped
- * @bad_grant: grants that could not be mapped
+ * @bad_grant: grants that could not be mapped, or copied from
+ * @copied:    grants copied instead
  * @no_page:   times that no page was to be had to map a grant into
  * @no_room:   grants that would have stayed mapped, but too many had already
  * @no_memory: times that no memory was to be had for a request's segments
@@ -187,7 +197,9 @@ struct blkback_stats {
  * @rounds:    batches answered
  * @notified:  times that the front was told of answers
  * @unmapped:  grants unmapped that had not stayed
- * @held:      looks at a request that ended while a page of it was still used
+ * @held:      looks at a request that ended while a page of it was still used, or
+ *             the front's was not there to copy to
+ * @bad_copy:  grants that could not be copied to
  * @hist:      time from pull to answer by BLKIF_OP_*, of all that reached the disk
  *
  * The thread writes those up to @poll_hits, whoever holds REAPING the rest.
@@ -199,6 +211,7 @@ struct blkback_tally {
 	u64	mapped;
 	u64	stayed;
 	u64	bad_grant;
+	u64	copied;
 	u64	no_page;
 	u64	no_room;
 	u64	no_memory;
@@ -208,6 +221,7 @@ struct blkback_tally {
 	u64	notified;
 	u64	unmapped;
 	u64	held;
+	u64	bad_copy;
 	struct blkback_hist hist[BLKIF_OP_DISCARD + 1];
 };
 
@@ -278,6 +292,10 @@ struct blkback_ring {
 	/* these are whoever's holds REAPING */
 	struct gnttab_unmap_grant_ref *unmap_ops;
 	struct page		**unmap_pages;
+
+	/* copy.c: made when it is needed; how many pages lie there */
+	struct blkback_copy	*copy;
+	u32			nr_copy_pages;
 
 	/* the thread writes all but err_req, which is the reaper's */
 	struct blkback_stats	stats;
@@ -407,12 +425,21 @@ extern unsigned int blkback_persistent_unused_seconds;
 extern unsigned int blkback_max_buffer_pages;
 int blkback_map_init(struct blkback_ring *ring);
 void blkback_map_exit(struct blkback_ring *ring);
+bool blkback_map_find(struct blkback_ring *ring, struct list_head *reqs);
+bool blkback_map_has_room(const struct blkback_ring *ring);
 void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs);
-int blkback_map_copy(struct blkback_ring *ring, const struct blkif_io *io,
-		     struct blkif_request_segment *seg);
 bool blkback_map_is_held(const struct blkback_req *req);
 void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs);
 void blkback_map_reclaim(struct blkback_ring *ring);
+
+/* copy.c: the parameter, looked at whenever it is needed */
+extern unsigned int blkback_max_copy_segments;
+bool blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs);
+void blkback_copy_give(struct blkback_ring *ring, struct llist_node *reqs);
+int blkback_copy_frames(struct blkback_ring *ring, const struct blkif_io *io,
+			struct blkif_request_segment *seg);
+void blkback_copy_reclaim(struct blkback_ring *ring);
+void blkback_copy_exit(struct blkback_ring *ring);
 
 /* disk.c */
 int blkback_disk_open(struct blkback_disk *disk, u32 major, u32 minor,

@@ -153,7 +153,9 @@ static void blkback_debug_tally(struct seq_file *m,
 	seq_printf(m, "notified %llu\n", READ_ONCE(tally->notified));
 	seq_printf(m, "grants_found %llu\n", READ_ONCE(tally->found));
 	seq_printf(m, "grants_mapped %llu\n", READ_ONCE(tally->mapped));
-	seq_printf(m, "bad_grant %llu\n", READ_ONCE(tally->bad_grant));
+	seq_printf(m, "grants_copied %llu\n", READ_ONCE(tally->copied));
+	seq_printf(m, "bad_grant %llu\n",
+		   READ_ONCE(tally->bad_grant) + READ_ONCE(tally->bad_copy));
 	seq_printf(m, "no_page %llu\n", READ_ONCE(tally->no_page));
 	seq_printf(m, "no_room %llu\n", READ_ONCE(tally->no_room));
 	seq_printf(m, "no_memory %llu\n", READ_ONCE(tally->no_memory));
@@ -172,6 +174,8 @@ static void blkback_debug_pools(struct seq_file *m,
 	seq_printf(m, "grants_kept %u\n", READ_ONCE(ring->cache.nr));
 	seq_printf(m, "grants_lent %lld\n", READ_ONCE(tally->mapped) - gone);
 	seq_printf(m, "pages_spare %u\n", READ_ONCE(ring->pages.num_pages));
+	seq_printf(m, "pages_spare_copy %u\n",
+		   READ_ONCE(ring->nr_copy_pages));
 }
 
 static void blkback_debug_faults(struct seq_file *m,

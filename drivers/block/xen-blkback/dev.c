@@ -130,6 +130,7 @@ static void blkback_dev_free_rings(struct blkback_ring *rings, u32 nr)
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
+		blkback_copy_exit(&rings[i]);
 		blkback_map_exit(&rings[i]);
 		blkback_ring_disconnect(&rings[i]);
 		blkback_req_exit(&rings[i]);
@@ -714,7 +715,9 @@ void blkback_dev_reclaim(struct blkback_dev *dev)
 
 	if (!mutex_trylock(&dev->stat_lock))
 		return;
-	for (i = 0; i < dev->nr_rings; i++)
+	for (i = 0; i < dev->nr_rings; i++) {
+		blkback_copy_reclaim(&dev->rings[i]);
 		blkback_map_reclaim(&dev->rings[i]);
+	}
 	mutex_unlock(&dev->stat_lock);
 }

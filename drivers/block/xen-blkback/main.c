@@ -50,6 +50,10 @@ module_param_named(max_buffer_pages, blkback_max_buffer_pages, uint, 0644);
 MODULE_PARM_DESC(max_buffer_pages,
 		 "Most free pages that a ring keeps to map grants into (default: 1024)");
 
+module_param_named(max_copy_segments, blkback_max_copy_segments, uint, 0644);
+MODULE_PARM_DESC(max_copy_segments,
+		 "Most 4 KiB segments of a request whose data are copied rather than mapped, if its grants would not stay mapped; 0: never (default: 11)");
+
 module_param_named(busy_poll_us, blkback_busy_poll_us, uint, 0644);
 MODULE_PARM_DESC(busy_poll_us,
 		 "Microseconds that a ring's thread looks for more before it sleeps, while requests come that fast and its CPU has nothing else to do (default: 0)");

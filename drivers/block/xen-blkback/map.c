@@ -2,7 +2,7 @@
 /*
  * The front's pages in our hands: maps grants for a whole pass over the ring in
  * as few calls as there are batches, keeps those of a persistent front mapped,
- * unmaps the rest in batches, and copies indirect frames.
+ * and unmaps the rest in batches.
  *
  * Layer: 1 (outside world: grants). Locks: map_lock, innermost.
  */
@@ -10,7 +10,6 @@
 #include <linux/slab.h>
 
 #include "blkback.h"
-#include "trace.h"
 
 /* how often what is unused is looked for, while there is anything */
 #define BLKBACK_PURGE_SECS	5
@@ -32,6 +31,14 @@ static u32 blkback_map_max(const struct blkback_ring *ring)
 	return ring->config->has_max_persistent ?
 	       ring->config->max_persistent :
 	       READ_ONCE(blkback_max_persistent_grants);
+}
+
+/* How many spare pages may it keep, beside those that are copied into? */
+static u32 blkback_map_max_spare(const struct blkback_ring *ring)
+{
+	u32 max = READ_ONCE(blkback_max_buffer_pages);
+
+	return max - min(max, READ_ONCE(ring->nr_copy_pages));
 }
 
 static phys_addr_t blkback_map_addr(struct page *page)
@@ -113,7 +120,7 @@ static void blkback_map_purge_work(struct work_struct *work)
 	gnttab_page_cache_shrink(&ring->pages,
 				 test_and_clear_bit(BLKBACK_RING_SQUEEZE,
 						    &ring->flags) ?
-				 0 : READ_ONCE(blkback_max_buffer_pages));
+				 0 : blkback_map_max_spare(ring));
 	/* At rest, with nothing left to drop, nothing is armed. */
 	if (READ_ONCE(ring->cache.nr))
 		blkback_map_purge_later(ring);
@@ -237,8 +244,28 @@ static void blkback_map_flush(struct blkback_ring *ring, u32 nr)
 	WRITE_ONCE(ring->tally.bad_grant, ring->tally.bad_grant + nr_bad);
 }
 
-/* Look grants up among those that stay. Returns whether any is missing. */
-static bool blkback_map_find(struct blkback_ring *ring, struct list_head *reqs)
+/**
+ * blkback_map_has_room() - would a grant that is mapped now stay mapped?
+ * @ring: the ring
+ *
+ * Context: The ring's thread.
+ * Return: whether it would.
+ */
+bool blkback_map_has_room(const struct blkback_ring *ring)
+{
+	return ring->config->is_persistent &&
+	       READ_ONCE(ring->cache.nr) < blkback_map_max(ring);
+}
+
+/**
+ * blkback_map_find() - look grants up among those that stay mapped
+ * @ring: the ring
+ * @reqs: requests (by their list member), parsed, without any page
+ *
+ * Context: The ring's thread.
+ * Return: whether any is missing.
+ */
+bool blkback_map_find(struct blkback_ring *ring, struct list_head *reqs)
 {
 	struct blkback_cache_node *node;
 	struct blkback_req *req;
@@ -308,9 +335,17 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
 	return nr;
 }
 
-/* Map what is not mapped yet. */
-static void blkback_map_missing(struct blkback_ring *ring,
-				struct list_head *reqs)
+/**
+ * blkback_map_take() - map what requests lack
+ * @ring: the ring
+ * @reqs: requests (by their list member), after blkback_map_find()
+ *
+ * Afterwards each request has all its pages, or its error is set; either way
+ * blkback_map_give() takes back what it has.
+ *
+ * Context: The ring's thread; may sleep.
+ */
+void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
 {
 	struct blkback_req *req;
 	u32 i, nr = 0;
@@ -326,78 +361,11 @@ static void blkback_map_missing(struct blkback_ring *ring,
 }
 
 /**
- * blkback_map_take() - have the pages of many requests at hand
- * @ring: the ring
- * @reqs: requests (by their list member), parsed, none of their pages mapped
- *
- * Afterwards each request has all its pages, or its error is set; either way
- * blkback_map_give() takes back what it has.
- *
- * Context: The ring's thread; may sleep.
- */
-void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
-{
-	const struct blkback_tally *tally = &ring->tally;
-	u64 found = tally->found, mapped = tally->mapped;
-	u64 bad = tally->bad_grant;
-
-	if (blkback_map_find(ring, reqs))
-		blkback_map_missing(ring, reqs);
-	trace_blkback_mapped(ring, tally->found - found,
-			     tally->mapped - mapped, tally->bad_grant - bad);
-}
-
-/**
- * blkback_map_copy() - fetch the segments of an indirect request
- * @ring: the ring
- * @io:   the request, header parsed, indirect
- * @seg:  room for its segments, filled in; untrusted, but no longer shared
- *
- * The frames are copied rather than mapped, so that there is nothing that the
- * front could change between check and use.
- *
- * Context: The ring's thread; may sleep.
- * Return: 0, -EFAULT (a frame could not be read), -ENOMEM.
- */
-int blkback_map_copy(struct blkback_ring *ring, const struct blkif_io *io,
-		     struct blkif_request_segment *seg)
-{
-	struct gnttab_copy ops[2 * BLKIF_MAX_FRAMES] = { };
-	u32 left = io->nr_segs * sizeof(*seg);
-	u8 *to = (u8 *)seg;
-	u32 nr = 0, done = 0, i;
-
-	while (done < left) {
-		struct gnttab_copy *op = &ops[nr++];
-		u32 from_off = done % BLKIF_PAGE_SIZE;
-		u32 to_off = xen_offset_in_page(to + done);
-		u32 len = min3(left - done,
-			       (u32)(BLKIF_PAGE_SIZE - from_off),
-			       (u32)(XEN_PAGE_SIZE - to_off));
-
-		op->flags = GNTCOPY_source_gref;
-		op->source.domid = ring->dev->xbdev->otherend_id;
-		op->source.u.ref = io->frame[done / BLKIF_PAGE_SIZE];
-		op->source.offset = from_off;
-		op->dest.domid = DOMID_SELF;
-		op->dest.u.gmfn = virt_to_gfn(to + done);
-		op->dest.offset = to_off;
-		op->len = len;
-		done += len;
-	}
-	gnttab_batch_copy(ops, nr);
-	for (i = 0; i < nr; i++)
-		if (ops[i].status != GNTST_okay)
-			return -EFAULT;
-	return 0;
-}
-
-/**
  * blkback_map_is_held() - does someone below still use a page of the request?
  * @req: its I/O has ended
  *
  * Such a page must stay mapped, and so the answer must wait. A mapping that
- * stays anyway does not count.
+ * stays anyway does not count, nor does a page of our own.
  *
  * Context: Any.
  * Return: true if the answer must wait.
@@ -408,7 +376,7 @@ bool blkback_map_is_held(const struct blkback_req *req)
 
 	for (i = 0; i < req->io.nr_segs; i++)
 		if (req->seg[i].page && !req->seg[i].map &&
-		    page_count(req->seg[i].page) > 1)
+		    !req->seg[i].is_copy && page_count(req->seg[i].page) > 1)
 			return true;
 	return false;
 }
@@ -426,8 +394,7 @@ static void blkback_map_unmap(struct blkback_ring *ring, u32 nr)
 		return;
 	gnttab_page_cache_put(&ring->pages, ring->unmap_pages, nr);
 	WRITE_ONCE(ring->tally.unmapped, ring->tally.unmapped + nr);
-	if (READ_ONCE(ring->pages.num_pages) >
-	    READ_ONCE(blkback_max_buffer_pages))
+	if (READ_ONCE(ring->pages.num_pages) > blkback_map_max_spare(ring))
 		blkback_map_purge_later(ring);
 }
 

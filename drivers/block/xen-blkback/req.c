@@ -58,6 +58,7 @@ static struct blkback_req *blkback_req_take(struct blkback_ring *ring)
 		return NULL;
 	req->ring = ring;
 	req->seg = req->small;
+	req->nr_copied = 0;
 	req->state = BLKBACK_REQ_FREE;
 	llist_add(&req->all, &ring->all);
 	WRITE_ONCE(ring->nr_reqs, ring->nr_reqs + 1);
@@ -101,7 +102,10 @@ static s16 blkback_req_status(const struct blkback_req *req)
 	}
 }
 
-/* Part with the requests whose pages someone below still uses. */
+/*
+ * Part with the requests whose pages someone below still uses, and with those that
+ * were read but for which Xen has to bring a page of the front back first.
+ */
 static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
 						struct llist_node *reqs)
 {
@@ -111,7 +115,7 @@ static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
 	while (*link) {
 		struct blkback_req *req = llist_entry(*link, struct blkback_req,
 						      done);
-		if (!blkback_map_is_held(req)) {
+		if (!req->nr_copied && !blkback_map_is_held(req)) {
 			link = &req->done.next;
 			continue;
 		}
@@ -147,7 +151,9 @@ static void blkback_req_answer(struct blkback_ring *ring)
 	u32 nr = 0;
 	u64 now;
 
-	reqs = blkback_req_set_aside(ring, llist_reverse_order(reqs));
+	reqs = llist_reverse_order(reqs);
+	blkback_copy_give(ring, reqs);
+	reqs = blkback_req_set_aside(ring, reqs);
 	if (!reqs)
 		return;
 
@@ -294,6 +300,25 @@ static void blkback_req_count(struct blkback_req *req)
 		WRITE_ONCE(*sectors, *sectors + req->io.nr_sectors);
 }
 
+/*
+ * The data of a pass: in grants that stay mapped, as long as there is room for
+ * them; else copied, if it is little, or else mapped for the one request.
+ */
+static void blkback_req_take_data(struct blkback_ring *ring,
+				  struct list_head *batch)
+{
+	const struct blkback_tally *tally = &ring->tally;
+	u64 found = tally->found, mapped = tally->mapped;
+	u64 copied = tally->copied, bad = tally->bad_grant;
+
+	if (blkback_map_find(ring, batch) &&
+	    (blkback_map_has_room(ring) || blkback_copy_take(ring, batch)))
+		blkback_map_take(ring, batch);
+	trace_blkback_mapped(ring, tally->found - found,
+			     tally->mapped - mapped, tally->copied - copied,
+			     tally->bad_grant - bad);
+}
+
 /* Map and submit what was gathered; afterwards @batch is empty. */
 static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
 {
@@ -303,7 +328,7 @@ static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
 
 	if (!nr)
 		return;
-	blkback_map_take(ring, batch);
+	blkback_req_take_data(ring, batch);
 
 	blk_start_plug(&plug);
 	/* The disk's requests are taken that many at a time, too. */
@@ -368,7 +393,7 @@ static int blkback_req_parse(struct blkback_req *req, const u8 *slot,
 
 	if (req->io.flags & BLKIF_IO_INDIRECT) {
 		seg = ring->frames;
-		err = blkback_map_copy(ring, &req->io, seg);
+		err = blkback_copy_frames(ring, &req->io, seg);
 		if (err)
 			goto out_no_segs;
 	}

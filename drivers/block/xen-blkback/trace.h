@@ -101,14 +101,15 @@ TRACE_EVENT(blkback_refused,
 		  __entry->sector, __entry->error)
 );
 
-/* The grants of a batch: found among those that stay, mapped, or neither. */
+/* The grants of a batch: found among those that stay, mapped, copied, or bad. */
 TRACE_EVENT(blkback_mapped,
 	TP_PROTO(const struct blkback_ring *ring, u32 nr_found, u32 nr_mapped,
-		 u32 nr_failed),
-	TP_ARGS(ring, nr_found, nr_mapped, nr_failed),
+		 u32 nr_copied, u32 nr_failed),
+	TP_ARGS(ring, nr_found, nr_mapped, nr_copied, nr_failed),
 	TP_STRUCT__entry(
 		__field(u32, nr_found)
 		__field(u32, nr_mapped)
+		__field(u32, nr_copied)
 		__field(u32, nr_failed)
 		__field(u16, domid)
 		__array(char, ring, BLKBACK_NAME_LEN)
@@ -116,12 +117,14 @@ TRACE_EVENT(blkback_mapped,
 	TP_fast_assign(
 		__entry->nr_found = nr_found;
 		__entry->nr_mapped = nr_mapped;
+		__entry->nr_copied = nr_copied;
 		__entry->nr_failed = nr_failed;
 		__entry->domid = ring->dev->xbdev->otherend_id;
 		memcpy(__entry->ring, ring->name, BLKBACK_NAME_LEN);
 	),
-	TP_printk("ring=%s found=%u mapped=%u failed=%u", __entry->ring,
-		  __entry->nr_found, __entry->nr_mapped, __entry->nr_failed)
+	TP_printk("ring=%s found=%u mapped=%u copied=%u failed=%u",
+		  __entry->ring, __entry->nr_found, __entry->nr_mapped,
+		  __entry->nr_copied, __entry->nr_failed)
 );
 
 /* The block layer is done with it. */

@@ -29,8 +29,8 @@ runtime+='|const_current_task|__this_module|__warned'
 runtime+='|_GLOBAL_OFFSET_TABLE_)$'
 
 # Files that a request passes, and what must not be called from there.
-way=' xen-blkback/req xen-blkback/io xen-blkback/map xen-blkback/ring'
-way+=' xen-blkfront/queue xen-blkfront/grant '
+way=' xen-blkback/req xen-blkback/io xen-blkback/map xen-blkback/copy'
+way+=' xen-blkback/ring xen-blkfront/queue xen-blkfront/grant '
 sleeps='^(xenbus_(printf|write|read|scanf|gather|rm|exists|transaction_.*'
 sleeps+='|switch_state|dev_(error|fatal))|blk(back|front)_store_.*)$'
 

@@ -4,7 +4,7 @@
 # as numbers.
 
 # One line "EVENT OP COUNT SUM" for each kind of event; the sum is of sectors, of
-# answers or requests shown, of grants found or mapped.  Has no single quotes: it
+# answers or requests shown, of grants found, mapped or copied.  Has no single quotes: it
 # runs in guests, too.
 trace_awk='{ e = ""; op = "-"; s = 0
 	for (i = 1; i <= NF; i++) {
@@ -12,7 +12,7 @@ trace_awk='{ e = ""; op = "-"; s = 0
 			e = substr($i, 1, length($i) - 1)
 		else if ($i ~ /^op=/)
 			op = substr($i, 4)
-		else if ($i ~ /^(sectors|answers|requests|found|mapped)=/) {
+		else if ($i ~ /^(sectors|answers|requests|found|mapped|copied)=/) {
 			split($i, a, "=")
 			s += a[2]
 		}

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Data in pages of our own, which Xen copies from and to the front's, many
+ * segments in one call: for small requests whose grants would be mapped only to
+ * be unmapped, which has Xen flush TLBs. Indirect frames are always copied.
+ *
+ * Such a page never leaves its ring, and is zeroed when it comes there: what is
+ * in it is the front's own, whatever the disk says that it has read.
+ *
+ * Layer: 1 (outside world: grants). Locks: blkback_copy.lock, innermost.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include <xen/page.h>
+
+#include <asm/xen/hypercall.h>
+
+#include "blkback.h"
+
+/* segments of one copy call */
+#define BLKBACK_COPY_BATCH	64
+/* spare pages that nobody needed for so long go */
+#define BLKBACK_COPY_SECS	5
+/* looks at a page of the front that Xen has to bring back first: 30 s */
+#define BLKBACK_COPY_TRIES	6000
+
+unsigned int blkback_max_copy_segments = BLKIF_MAX_SEGS;
+
+/* What is gathered for one call. */
+struct blkback_copy_batch {
+	struct gnttab_copy	op[BLKBACK_COPY_BATCH];
+	struct blkback_req	*req[BLKBACK_COPY_BATCH];
+};
+
+/* What a ring that copies has, made when it does so for the first time. */
+struct blkback_copy {
+	struct blkback_ring	*ring;
+	struct delayed_work	work;
+	/* lock guards the spare pages, the ring's number of them, and low */
+	spinlock_t		lock;
+	struct list_head	pages;
+	u32			low;		/* never less spare ones of late */
+	struct blkback_copy_batch in;	/* the thread's */
+	struct blkback_copy_batch out;	/* whoever's holds REAPING */
+};
+
+/* --- pages --- */
+
+static void blkback_copy_free_pages(struct list_head *pages)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, pages, lru) {
+		list_del(&page->lru);
+		__free_page(page);
+	}
+}
+
+/* The first @nr spare pages, or all there are. */
+static void blkback_copy_take_pages(struct blkback_copy *copy,
+				    struct list_head *pages, u32 nr)
+{
+	struct blkback_ring *ring = copy->ring;
+	u32 left;
+
+	spin_lock_irq(&copy->lock);
+	nr = min(nr, ring->nr_copy_pages);
+	left = ring->nr_copy_pages - nr;
+	WRITE_ONCE(ring->nr_copy_pages, left);
+	copy->low = min(copy->low, left);
+	while (nr--)
+		list_move(copy->pages.next, pages);
+	spin_unlock_irq(&copy->lock);
+}
+
+/* All of @pages, if there is room for them. Any context. */
+static void blkback_copy_give_pages(struct blkback_ring *ring,
+				    struct list_head *pages, u32 nr)
+{
+	struct blkback_copy *copy = ring->copy;
+	unsigned long flags;
+
+	if (!nr)
+		return;
+	if (READ_ONCE(ring->nr_copy_pages) + nr >
+	    READ_ONCE(blkback_max_buffer_pages)) {
+		blkback_copy_free_pages(pages);
+		return;
+	}
+	spin_lock_irqsave(&copy->lock, flags);
+	list_splice(pages, &copy->pages);
+	WRITE_ONCE(ring->nr_copy_pages, ring->nr_copy_pages + nr);
+	spin_unlock_irqrestore(&copy->lock, flags);
+	if (!delayed_work_pending(&copy->work))
+		schedule_delayed_work(&copy->work, BLKBACK_COPY_SECS * HZ);
+}
+
+/* Give back what lay there all the time; at rest that is all, in the end. */
+static void blkback_copy_work(struct work_struct *work)
+{
+	struct blkback_copy *copy = container_of(to_delayed_work(work),
+						 struct blkback_copy, work);
+	LIST_HEAD(pages);
+	bool is_left;
+
+	blkback_copy_take_pages(copy, &pages, READ_ONCE(copy->low));
+	blkback_copy_free_pages(&pages);
+	spin_lock_irq(&copy->lock);
+	copy->low = copy->ring->nr_copy_pages;
+	is_left = copy->low;
+	spin_unlock_irq(&copy->lock);
+	if (is_left)
+		schedule_delayed_work(&copy->work, BLKBACK_COPY_SECS * HZ);
+}
+
+/* --- in, before the disk --- */
+
+static struct blkback_copy *blkback_copy_create(struct blkback_ring *ring)
+{
+	struct blkback_copy *copy;
+
+	copy = kmalloc(sizeof(*copy), GFP_NOIO | __GFP_NOWARN);
+	if (!copy)
+		return NULL;
+	copy->ring = ring;
+	spin_lock_init(&copy->lock);
+	INIT_LIST_HEAD(&copy->pages);
+	copy->low = 0;
+	INIT_DELAYED_WORK(&copy->work, blkback_copy_work);
+	return copy;
+}
+
+/* What is at hand, or else a new one; NULL: there is no memory. */
+static struct page *blkback_copy_take_page(struct list_head *pages)
+{
+	struct page *page = list_first_entry_or_null(pages, struct page, lru);
+
+	if (!page)
+		return alloc_page(GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY |
+				  __GFP_ZERO);
+	list_del(&page->lru);
+	return page;
+}
+
+static void blkback_copy_prep(struct blkback_copy_batch *batch, u32 i,
+			      struct blkback_req *req,
+			      const struct blkback_seg *seg)
+{
+	struct gnttab_copy *op = &batch->op[i];
+	bool is_read = req->io.op == BLKIF_OP_READ;
+	struct gnttab_copy_ptr *theirs = is_read ? &op->dest : &op->source;
+	struct gnttab_copy_ptr *ours = is_read ? &op->source : &op->dest;
+
+	theirs->u.ref = seg->gref;
+	theirs->domid = req->ring->dev->xbdev->otherend_id;
+	theirs->offset = seg->first << BLKIF_SECTOR_SHIFT;
+	ours->u.gmfn = xen_page_to_gfn(seg->page);
+	ours->domid = DOMID_SELF;
+	ours->offset = theirs->offset;
+	op->len = seg->nr << BLKIF_SECTOR_SHIFT;
+	op->flags = is_read ? GNTCOPY_dest_gref : GNTCOPY_source_gref;
+	op->status = GNTST_general_error;
+	batch->req[i] = req;
+}
+
+static void blkback_copy_fail(struct blkback_req *req)
+{
+	req->error = -EFAULT;
+	req->status = errno_to_blk_status(req->error);
+}
+
+/* What writes have to write. */
+static void blkback_copy_flush_in(struct blkback_ring *ring, u32 nr)
+{
+	struct blkback_copy_batch *batch = &ring->copy->in;
+	u32 i, nr_bad = 0;
+
+	if (!nr)
+		return;
+	gnttab_batch_copy(batch->op, nr);
+	for (i = 0; i < nr; i++) {
+		if (likely(batch->op[i].status == GNTST_okay))
+			continue;
+		blkback_copy_fail(batch->req[i]);
+		nr_bad++;
+	}
+	WRITE_ONCE(ring->tally.bad_grant, ring->tally.bad_grant + nr_bad);
+}
+
+/* Pages of our own for what a request lacks. Returns the new count of ops. */
+static u32 blkback_copy_gather_in(struct blkback_req *req,
+				  struct list_head *pages, u32 nr)
+{
+	struct blkback_ring *ring = req->ring;
+	u32 i;
+
+	req->nr_tries = 0;
+	req->must_copy = false;
+	for (i = 0; i < req->io.nr_segs; i++) {
+		struct blkback_seg *seg = &req->seg[i];
+
+		if (seg->page)
+			continue;
+		seg->page = blkback_copy_take_page(pages);
+		if (!seg->page)
+			break;
+		seg->is_copy = true;
+		req->nr_copied++;
+		if (req->io.op == BLKIF_OP_READ)
+			continue;
+		blkback_copy_prep(&ring->copy->in, nr, req, seg);
+		if (++nr == BLKBACK_COPY_BATCH) {
+			blkback_copy_flush_in(ring, nr);
+			nr = 0;
+		}
+	}
+	return nr;
+}
+
+/* Pages that a request lacks, if it is small enough; else 0. */
+static u32 blkback_copy_count(const struct blkback_req *req, u32 max)
+{
+	u32 i, nr = 0;
+
+	if (req->io.nr_segs > max)
+		return 0;
+	for (i = 0; i < req->io.nr_segs; i++)
+		nr += !req->seg[i].page;
+	return nr;
+}
+
+/**
+ * blkback_copy_take() - have the data of small requests in pages of our own
+ * @ring: the ring
+ * @reqs: requests (by their list member), parsed; what has a page already is
+ *        left alone
+ *
+ * What writes have to write is there afterwards, or the request's error is set.
+ * Without memory it is left to be mapped, as what is too large is.
+ *
+ * Context: The ring's thread; may sleep.
+ * Return: false: all of them have all their pages.
+ */
+bool blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs)
+{
+	u32 max = READ_ONCE(blkback_max_copy_segments);
+	u32 nr_all = 0, nr_pages = 0, nr = 0;
+	struct blkback_req *req;
+	LIST_HEAD(pages);
+
+	if (!max)
+		return true;
+	if (!ring->copy)
+		/* pairs with blkback_copy_reclaim() */
+		smp_store_release(&ring->copy, blkback_copy_create(ring));
+	if (!ring->copy)
+		return true;
+
+	list_for_each_entry(req, reqs, list) {
+		nr_pages += blkback_copy_count(req, max);
+		nr_all += req->io.nr_segs;
+	}
+	blkback_copy_take_pages(ring->copy, &pages, nr_pages);
+	nr_pages = 0;
+	list_for_each_entry(req, reqs, list) {
+		if (req->io.nr_segs > max)
+			continue;
+		nr = blkback_copy_gather_in(req, &pages, nr);
+		nr_pages += req->nr_copied;
+	}
+	blkback_copy_flush_in(ring, nr);
+	WRITE_ONCE(ring->tally.copied, ring->tally.copied + nr_pages);
+	if (ring->config->is_persistent)
+		WRITE_ONCE(ring->tally.no_room, ring->tally.no_room + nr_pages);
+	return nr_pages < nr_all;
+}
+
+/* --- out, after the disk --- */
+
+/*
+ * What reads have read. Here nobody may sleep until Xen has brought a page of the
+ * front back: such a request comes again.
+ */
+static void blkback_copy_flush_out(struct blkback_ring *ring, u32 nr)
+{
+	struct blkback_copy_batch *batch = &ring->copy->out;
+	u32 i, nr_bad = 0;
+
+	if (!nr)
+		return;
+	/* The status of each op tells; what it returns adds nothing to it. */
+	HYPERVISOR_grant_table_op(GNTTABOP_copy, batch->op, nr);
+	for (i = 0; i < nr; i++) {
+		struct blkback_req *req = batch->req[i];
+
+		if (likely(batch->op[i].status == GNTST_okay))
+			continue;
+		if (batch->op[i].status == GNTST_eagain &&
+		    req->nr_tries < BLKBACK_COPY_TRIES) {
+			req->must_copy = true;
+			continue;
+		}
+		blkback_copy_fail(req);
+		nr_bad++;
+	}
+	WRITE_ONCE(ring->tally.bad_copy, ring->tally.bad_copy + nr_bad);
+}
+
+static u32 blkback_copy_gather_out(struct blkback_req *req, u32 nr)
+{
+	struct blkback_ring *ring = req->ring;
+	u32 i;
+
+	req->nr_tries++;
+	req->must_copy = false;
+	for (i = 0; i < req->io.nr_segs; i++) {
+		const struct blkback_seg *seg = &req->seg[i];
+
+		if (!seg->is_copy)
+			continue;
+		blkback_copy_prep(&ring->copy->out, nr, req, seg);
+		if (++nr == BLKBACK_COPY_BATCH) {
+			blkback_copy_flush_out(ring, nr);
+			nr = 0;
+		}
+	}
+	return nr;
+}
+
+/* The pages of a request; who still sends one down there gets it for good. */
+static u32 blkback_copy_drop(struct blkback_req *req, struct list_head *pages)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < req->io.nr_segs; i++) {
+		struct blkback_seg *seg = &req->seg[i];
+
+		if (!seg->is_copy)
+			continue;
+		if (unlikely(page_count(seg->page) > 1)) {
+			put_page(seg->page);
+		} else {
+			list_add(&seg->page->lru, pages);
+			nr++;
+		}
+		seg->page = NULL;
+		seg->is_copy = false;
+	}
+	req->nr_copied = 0;
+	return nr;
+}
+
+/**
+ * blkback_copy_give() - show the front what was read, take back the pages
+ * @ring: the ring
+ * @reqs: requests (by their done member), ended
+ *
+ * Of a read that failed nothing is shown. A request whose nr_copied is not 0
+ * afterwards must come here again, after a while.
+ *
+ * Context: Any; the caller holds REAPING.
+ */
+void blkback_copy_give(struct blkback_ring *ring, struct llist_node *reqs)
+{
+	struct blkback_req *req;
+	u32 nr = 0, nr_pages = 0;
+	LIST_HEAD(pages);
+
+	if (!READ_ONCE(ring->copy))
+		return;
+	llist_for_each_entry(req, reqs, done)
+		if (req->nr_copied && req->io.op == BLKIF_OP_READ &&
+		    !req->error)
+			nr = blkback_copy_gather_out(req, nr);
+	blkback_copy_flush_out(ring, nr);
+
+	llist_for_each_entry(req, reqs, done)
+		if (req->nr_copied && (req->error || !req->must_copy))
+			nr_pages += blkback_copy_drop(req, &pages);
+	blkback_copy_give_pages(ring, &pages, nr_pages);
+}
+
+/* --- indirect frames --- */
+
+/**
+ * blkback_copy_frames() - fetch the segments of an indirect request
+ * @ring: the ring
+ * @io:   the request, header parsed, indirect
+ * @seg:  room for its segments, filled in; untrusted, but no longer shared
+ *
+ * The frames are copied rather than mapped, so that there is nothing that the
+ * front could change between check and use.
+ *
+ * Context: The ring's thread; may sleep.
+ * Return: 0, -EFAULT (a frame could not be read).
+ */
+int blkback_copy_frames(struct blkback_ring *ring, const struct blkif_io *io,
+			struct blkif_request_segment *seg)
+{
+	struct gnttab_copy ops[2 * BLKIF_MAX_FRAMES] = { };
+	u32 left = io->nr_segs * sizeof(*seg);
+	u8 *to = (u8 *)seg;
+	u32 nr = 0, done = 0, i;
+
+	while (done < left) {
+		struct gnttab_copy *op = &ops[nr++];
+		u32 from_off = done % BLKIF_PAGE_SIZE;
+		u32 to_off = xen_offset_in_page(to + done);
+		u32 len = min3(left - done,
+			       (u32)(BLKIF_PAGE_SIZE - from_off),
+			       (u32)(XEN_PAGE_SIZE - to_off));
+
+		op->flags = GNTCOPY_source_gref;
+		op->source.domid = ring->dev->xbdev->otherend_id;
+		op->source.u.ref = io->frame[done / BLKIF_PAGE_SIZE];
+		op->source.offset = from_off;
+		op->dest.domid = DOMID_SELF;
+		op->dest.u.gmfn = virt_to_gfn(to + done);
+		op->dest.offset = to_off;
+		op->len = len;
+		done += len;
+	}
+	gnttab_batch_copy(ops, nr);
+	for (i = 0; i < nr; i++)
+		if (ops[i].status != GNTST_okay)
+			return -EFAULT;
+	return 0;
+}
+
+/* --- life --- */
+
+/**
+ * blkback_copy_reclaim() - memory is short: give spare pages back
+ * @ring: connected
+ *
+ * Context: Process; does not sleep.
+ */
+void blkback_copy_reclaim(struct blkback_ring *ring)
+{
+	/* pairs with blkback_copy_take() */
+	struct blkback_copy *copy = smp_load_acquire(&ring->copy);
+	LIST_HEAD(pages);
+
+	if (!copy)
+		return;
+	blkback_copy_take_pages(copy, &pages, U32_MAX);
+	blkback_copy_free_pages(&pages);
+}
+
+/**
+ * blkback_copy_exit() - free what copying took
+ * @ring: no request holds anything
+ *
+ * Context: Process, sleeps.
+ */
+void blkback_copy_exit(struct blkback_ring *ring)
+{
+	if (!ring->copy)
+		return;
+	cancel_delayed_work_sync(&ring->copy->work);
+	blkback_copy_free_pages(&ring->copy->pages);
+	kfree(ring->copy);
+}
