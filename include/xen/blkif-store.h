@@ -25,6 +25,7 @@
 #define BLKIF_KEY_PARAM_INDIRECT	"param-max-indirect-segments"
 #define BLKIF_KEY_PARAM_PERSISTENT	"param-feature-persistent"
 #define BLKIF_KEY_PARAM_MAX_PERSISTENT	"param-max-persistent-grants"
+#define BLKIF_KEY_PARAM_MAX_COPY	"param-max-copy-segments"
 #define BLKIF_KEY_PARAM_BUSY_POLL	"param-busy-poll-us"
 
 /* backend directory, written by the back, read by the front */

@@ -116,6 +116,13 @@ static void blkback_copy_work(struct work_struct *work)
 
 /* --- in, before the disk --- */
 
+/* How many segments may a request have that is copied? */
+static u32 blkback_copy_max(const struct blkback_ring *ring)
+{
+	return ring->config->has_max_copy ?
+	       ring->config->max_copy : READ_ONCE(blkback_max_copy_segments);
+}
+
 static struct blkback_copy *blkback_copy_create(struct blkback_ring *ring)
 {
 	struct blkback_copy *copy;
@@ -244,7 +251,7 @@ static u32 blkback_copy_count(const struct blkback_req *req, u32 max)
  */
 bool blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs)
 {
-	u32 max = READ_ONCE(blkback_max_copy_segments);
+	u32 max = blkback_copy_max(ring);
 	u32 nr_all = 0, nr_pages = 0, nr = 0;
 	struct blkback_req *req;
 	LIST_HEAD(pages);

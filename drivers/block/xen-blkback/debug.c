@@ -65,6 +65,8 @@ static void blkback_debug_config(struct seq_file *m,
 	if (config->has_max_persistent)
 		seq_printf(m, "max_persistent_grants %u\n",
 			   config->max_persistent);
+	if (config->has_max_copy)
+		seq_printf(m, "max_copy_segments %u\n", config->max_copy);
 	if (config->has_busy_poll)
 		seq_printf(m, "busy_poll_us %u\n", config->busy_poll_us);
 }

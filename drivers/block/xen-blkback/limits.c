@@ -33,6 +33,9 @@ const struct blkback_param_rule blkback_limits_rules[BLKBACK_NR_PARAMS] = {
 	[BLKBACK_PARAM_MAX_PERSISTENT] = {
 		BLKIF_KEY_PARAM_MAX_PERSISTENT, "0 to 4294967295", ~0U
 	},
+	[BLKBACK_PARAM_MAX_COPY] = {
+		BLKIF_KEY_PARAM_MAX_COPY, "0 to 4096", BLKIF_MAX_INDIRECT_SEGS
+	},
 	[BLKBACK_PARAM_BUSY_POLL] = {
 		BLKIF_KEY_PARAM_BUSY_POLL, "0 to 1000000", 1000000
 	},
@@ -76,6 +79,10 @@ int blkback_limits_tune(struct blkback_offer *offer, enum blkback_param param,
 	case BLKBACK_PARAM_MAX_PERSISTENT:
 		offer->max_persistent = val;
 		offer->has_max_persistent = true;
+		break;
+	case BLKBACK_PARAM_MAX_COPY:
+		offer->max_copy = val;
+		offer->has_max_copy = true;
 		break;
 	default:
 		offer->busy_poll_us = val;
@@ -194,6 +201,8 @@ int blkback_limits_negotiate(const struct blkback_offer *offer,
 	config->is_persistent = offer->has_persistent && ask->has_persistent;
 	config->max_persistent = offer->max_persistent;
 	config->has_max_persistent = offer->has_max_persistent;
+	config->max_copy = offer->max_copy;
+	config->has_max_copy = offer->has_max_copy;
 	config->busy_poll_us = offer->busy_poll_us;
 	config->has_busy_poll = offer->has_busy_poll;
 	return 0;

@@ -13,10 +13,13 @@
  * @max_indirect:   segments of an indirect request; 0: none
  * @max_persistent: grants of a ring that stay mapped, if @has_max_persistent;
  *                  else what the module's parameter says at the time
+ * @max_copy:       segments of a request that is copied, if @has_max_copy; else
+ *                  likewise
  * @busy_poll_us:   how long a thread looks for more, if @has_busy_poll; else
  *                  likewise
  * @has_persistent: we keep grants mapped if the front does
  * @has_max_persistent: this disk has a number of its own
+ * @has_max_copy:   likewise
  * @has_busy_poll:  likewise
  */
 struct blkback_offer {
@@ -24,9 +27,11 @@ struct blkback_offer {
 	u32	max_ring_order;
 	u32	max_indirect;
 	u32	max_persistent;
+	u32	max_copy;
 	u32	busy_poll_us;
 	bool	has_persistent;
 	bool	has_max_persistent;
+	bool	has_max_copy;
 	bool	has_busy_poll;
 };
 
@@ -37,6 +42,7 @@ enum blkback_param {
 	BLKBACK_PARAM_INDIRECT,
 	BLKBACK_PARAM_PERSISTENT,
 	BLKBACK_PARAM_MAX_PERSISTENT,
+	BLKBACK_PARAM_MAX_COPY,
 	BLKBACK_PARAM_BUSY_POLL,
 	BLKBACK_NR_PARAMS
 };
@@ -85,8 +91,10 @@ struct blkback_ask {
  * @max_persistent: grants of a ring that stay mapped, if @has_max_persistent
  * @is_multi_ref:   ring grants are named ring-refN rather than ring-ref
  * @is_persistent:  both sides keep grants
+ * @max_copy:       segments of a request that is copied, if @has_max_copy
  * @busy_poll_us:   how long a thread looks for more, if @has_busy_poll
  * @has_max_persistent: see there
+ * @has_max_copy:   see there
  * @has_busy_poll:  see there
  */
 struct blkback_config {
@@ -96,10 +104,12 @@ struct blkback_config {
 	u32	slots;
 	u32	max_indirect;
 	u32	max_persistent;
+	u32	max_copy;
 	u32	busy_poll_us;
 	bool	is_multi_ref;
 	bool	is_persistent;
 	bool	has_max_persistent;
+	bool	has_max_copy;
 	bool	has_busy_poll;
 };
 

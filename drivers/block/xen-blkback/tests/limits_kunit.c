@@ -307,35 +307,39 @@ static const struct {
 	struct blkback_offer want;
 } blkback_limits_test_taken[] = {
 	{ BLKBACK_PARAM_QUEUES, "1",
-	  { 1, 4, 256, 0, 0, true, false, false } },
+	  { 1, 4, 256, 0, 0, 0, true, false, false, false } },
 	{ BLKBACK_PARAM_QUEUES, "1024",
-	  { 1024, 4, 256, 0, 0, true, false, false } },
+	  { 1024, 4, 256, 0, 0, 0, true, false, false, false } },
 	{ BLKBACK_PARAM_RING_PAGES, "1",
-	  { 4, 0, 256, 0, 0, true, false, false } },
+	  { 4, 0, 256, 0, 0, 0, true, false, false, false } },
 	{ BLKBACK_PARAM_RING_PAGES, "2",
-	  { 4, 1, 256, 0, 0, true, false, false } },
+	  { 4, 1, 256, 0, 0, 0, true, false, false, false } },
 	{ BLKBACK_PARAM_RING_PAGES, "64",
-	  { 4, 6, 256, 0, 0, true, false, false } },
+	  { 4, 6, 256, 0, 0, 0, true, false, false, false } },
 	{ BLKBACK_PARAM_INDIRECT, "0",
-	  { 4, 4, 0, 0, 0, true, false, false } },
+	  { 4, 4, 0, 0, 0, 0, true, false, false, false } },
 	{ BLKBACK_PARAM_INDIRECT, "11",
-	  { 4, 4, 0, 0, 0, true, false, false } },
+	  { 4, 4, 0, 0, 0, 0, true, false, false, false } },
 	{ BLKBACK_PARAM_INDIRECT, "12",
-	  { 4, 4, 12, 0, 0, true, false, false } },
+	  { 4, 4, 12, 0, 0, 0, true, false, false, false } },
 	{ BLKBACK_PARAM_INDIRECT, "4096",
-	  { 4, 4, 4096, 0, 0, true, false, false } },
+	  { 4, 4, 4096, 0, 0, 0, true, false, false, false } },
 	{ BLKBACK_PARAM_PERSISTENT, "0",
-	  { 4, 4, 256, 0, 0, false, false, false } },
+	  { 4, 4, 256, 0, 0, 0, false, false, false, false } },
 	{ BLKBACK_PARAM_PERSISTENT, "1",
-	  { 4, 4, 256, 0, 0, true, false, false } },
+	  { 4, 4, 256, 0, 0, 0, true, false, false, false } },
 	{ BLKBACK_PARAM_MAX_PERSISTENT, "0",
-	  { 4, 4, 256, 0, 0, true, true, false } },
+	  { 4, 4, 256, 0, 0, 0, true, true, false, false } },
 	{ BLKBACK_PARAM_MAX_PERSISTENT, "4294967295",
-	  { 4, 4, 256, ~0U, 0, true, true, false } },
+	  { 4, 4, 256, ~0U, 0, 0, true, true, false, false } },
+	{ BLKBACK_PARAM_MAX_COPY, "0",
+	  { 4, 4, 256, 0, 0, 0, true, false, true, false } },
+	{ BLKBACK_PARAM_MAX_COPY, "4096",
+	  { 4, 4, 256, 0, 4096, 0, true, false, true, false } },
 	{ BLKBACK_PARAM_BUSY_POLL, "0",
-	  { 4, 4, 256, 0, 0, true, false, true } },
+	  { 4, 4, 256, 0, 0, 0, true, false, false, true } },
 	{ BLKBACK_PARAM_BUSY_POLL, "1000000",
-	  { 4, 4, 256, 0, 1000000, true, false, true } },
+	  { 4, 4, 256, 0, 0, 1000000, true, false, false, true } },
 };
 
 /* What it must not say: nothing changes. */
@@ -356,6 +360,8 @@ static const struct {
 	{ BLKBACK_PARAM_RING_PAGES, "0x10", -EINVAL },
 	{ BLKBACK_PARAM_INDIRECT, "4097", -ERANGE },
 	{ BLKBACK_PARAM_PERSISTENT, "2", -ERANGE },
+	{ BLKBACK_PARAM_MAX_COPY, "4097", -ERANGE },
+	{ BLKBACK_PARAM_MAX_COPY, "some", -EINVAL },
 	{ BLKBACK_PARAM_BUSY_POLL, "1000001", -ERANGE },
 	{ BLKBACK_PARAM_MAX_PERSISTENT, "4294967296", -ERANGE },
 };
@@ -373,10 +379,12 @@ static void blkback_limits_test_tune_one(struct kunit *test,
 	KUNIT_EXPECT_EQ(test, offer.max_ring_order, want->max_ring_order);
 	KUNIT_EXPECT_EQ(test, offer.max_indirect, want->max_indirect);
 	KUNIT_EXPECT_EQ(test, offer.max_persistent, want->max_persistent);
+	KUNIT_EXPECT_EQ(test, offer.max_copy, want->max_copy);
 	KUNIT_EXPECT_EQ(test, offer.busy_poll_us, want->busy_poll_us);
 	KUNIT_EXPECT_EQ(test, offer.has_persistent, want->has_persistent);
 	KUNIT_EXPECT_EQ(test, offer.has_max_persistent,
 			want->has_max_persistent);
+	KUNIT_EXPECT_EQ(test, offer.has_max_copy, want->has_max_copy);
 	KUNIT_EXPECT_EQ(test, offer.has_busy_poll, want->has_busy_poll);
 }
 
@@ -431,6 +439,12 @@ static void blkback_limits_test_cap(struct kunit *test)
 	blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
 	KUNIT_EXPECT_TRUE(test, config.has_max_persistent);
 	KUNIT_EXPECT_EQ(test, config.max_persistent, 7);
+
+	KUNIT_EXPECT_FALSE(test, config.has_max_copy);
+	blkback_limits_tune(&offer, BLKBACK_PARAM_MAX_COPY, "5");
+	blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+	KUNIT_EXPECT_TRUE(test, config.has_max_copy);
+	KUNIT_EXPECT_EQ(test, config.max_copy, 5);
 
 	KUNIT_EXPECT_FALSE(test, config.has_busy_poll);
 	blkback_limits_tune(&offer, BLKBACK_PARAM_BUSY_POLL, "0");

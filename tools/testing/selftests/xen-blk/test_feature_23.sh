@@ -58,7 +58,8 @@ kept=$(trace_key "$(trace_dir g)/rings" grants_kept)
 # them again.
 store=$(back_store g 51712)
 run xenstore-write "$store/param-max-queues" 2 "$store/param-max-ring-pages" 64 \
-	"$store/param-feature-persistent" 0 "$store/param-busy-poll-us" 20000
+	"$store/param-feature-persistent" 0 "$store/param-busy-poll-us" 20000 \
+	"$store/param-max-copy-segments" 3
 run xenstore-rm "$store/param-max-indirect-segments"
 guest g 'front_unbind 51712; front_bind 51712; wait_disk xvda'
 wait_for 15 guest_disk_there g xvda || fail "the disk does not come back"
@@ -66,20 +67,25 @@ equal "rings, pages, indirect then" "$(device g 51712 rings) $(device g \
 	51712 ring_pages) $(device g 51712 indirect)" "2 16 256"
 equal "offered pages" "$(device g 51712 offered_ring_pages)" 64
 equal "persistent" "$(device g 51712 persistent)" 0
+equal "segments to be copied" "$(device g 51712 max_copy_segments)" 3
 feature_verify g xvda
 [ "$(trace_key "$(trace_dir g)/rings" polls)" -gt 0 ] || fail "it never polled"
+[ "$(trace_key "$(trace_dir g)/rings" grants_copied)" -gt 0 ] ||
+	fail "nothing was copied"
 equal "polls of the other disk" \
 	"$(trace_key "$(trace_dir g 51728)/rings" polls)" 0
 
 # What makes no sense is named, and the module's goes on.
 run xenstore-write "$store/param-max-queues" 0 "$store/param-max-ring-pages" 12 \
 	"$store/param-feature-persistent" maybe \
+	"$store/param-max-copy-segments" 4097 \
 	"$store/param-max-persistent-grants" 4294967296
 guest g 'front_unbind 51712; front_bind 51712; wait_disk xvda'
 wait_for 15 guest_disk_there g xvda || fail "the disk does not come back again"
 for want in 'param-max-queues is "0", not 1 to 1024' \
 	    'param-max-ring-pages is "12", not a power of two from 1 to 64' \
 	    'param-feature-persistent is "maybe", not 0 or 1' \
+	    'param-max-copy-segments is "4097", not 0 to 4096' \
 	    'param-max-persistent-grants is "4294967296", not 0 to 4294967295'; do
 	dmesg | grep -F "$want: the module's parameter goes on" ||
 		fail "no word about $want"

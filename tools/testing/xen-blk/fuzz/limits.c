@@ -114,6 +114,7 @@ static void fuzz_tune(struct fuzz_input *in, const struct blkback_offer *before)
 	FUZZ_RULE(offer.max_indirect <= 4096);
 	FUZZ_RULE(offer.max_indirect == before->max_indirect ||
 		  !offer.max_indirect || offer.max_indirect > 11);
+	FUZZ_RULE(offer.max_copy <= 4096);
 	FUZZ_RULE(offer.busy_poll_us <= 1000000);
 	blkback_limits_widen(&offer, before);
 	FUZZ_RULE(offer.max_queues >= before->max_queues);
