@@ -74,17 +74,16 @@ static void blkback_copy_take_pages(struct blkback_copy *copy,
 	spin_unlock_irq(&copy->lock);
 }
 
-/* All of @pages, if there is room for them. Any context. */
+/* All of @pages, if there are no more than @max then. Any context. */
 static void blkback_copy_give_pages(struct blkback_ring *ring,
-				    struct list_head *pages, u32 nr)
+				    struct list_head *pages, u32 nr, u32 max)
 {
 	struct blkback_copy *copy = ring->copy;
 	unsigned long flags;
 
 	if (!nr)
 		return;
-	if (READ_ONCE(ring->nr_copy_pages) + nr >
-	    READ_ONCE(blkback_max_buffer_pages)) {
+	if (READ_ONCE(ring->nr_copy_pages) + nr > max) {
 		blkback_copy_free_pages(pages);
 		return;
 	}
@@ -362,13 +361,15 @@ static u32 blkback_copy_drop(struct blkback_req *req, struct list_head *pages)
  * blkback_copy_give() - show the front what was read, take back the pages
  * @ring: the ring
  * @reqs: requests (by their done member), ended
+ * @max:  spare pages that the ring may keep
  *
  * Of a read that failed nothing is shown. A request whose nr_copied is not 0
  * afterwards must come here again, after a while.
  *
  * Context: Any; the caller holds REAPING.
  */
-void blkback_copy_give(struct blkback_ring *ring, struct llist_node *reqs)
+void blkback_copy_give(struct blkback_ring *ring, struct llist_node *reqs,
+		       u32 max)
 {
 	struct blkback_req *req;
 	u32 nr = 0, nr_pages = 0;
@@ -385,7 +386,7 @@ void blkback_copy_give(struct blkback_ring *ring, struct llist_node *reqs)
 	llist_for_each_entry(req, reqs, done)
 		if (req->nr_copied && (req->error || !req->must_copy))
 			nr_pages += blkback_copy_drop(req, &pages);
-	blkback_copy_give_pages(ring, &pages, nr_pages);
+	blkback_copy_give_pages(ring, &pages, nr_pages, max);
 }
 
 /* --- indirect frames --- */

@@ -152,7 +152,7 @@ static void blkback_req_answer(struct blkback_ring *ring)
 	u64 now;
 
 	reqs = llist_reverse_order(reqs);
-	blkback_copy_give(ring, reqs);
+	blkback_copy_give(ring, reqs, READ_ONCE(blkback_max_buffer_pages));
 	reqs = blkback_req_set_aside(ring, reqs);
 	if (!reqs)
 		return;
