@@ -25,7 +25,8 @@
 /* looks at a page of the front that Xen has to bring back first: 30 s */
 #define BLKBACK_COPY_TRIES	6000
 
-unsigned int blkback_max_copy_segments = BLKIF_MAX_SEGS;
+/* the largest size that was measured; copying is cheaper up to there at least */
+unsigned int blkback_max_copy_segments = 16;
 
 /* What is gathered for one call. */
 struct blkback_copy_batch {
