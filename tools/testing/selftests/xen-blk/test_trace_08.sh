@@ -149,8 +149,10 @@ guest g 120 "chroot /mnt bpftrace /tmp/$script >/tmp/bpf.out 2>&1 </dev/null &
 	wait_for $((30 * LAB_SCALE)) eval '[ \"\$(ls -l /proc/\$(cat /tmp/tracer)/fd |
 		grep -c perf_event)\" -ge $(probes $script) ]' || { cat /tmp/bpf.out; exit 1; }"
 trace_fio g "$load"
-guest g 'kill -INT $(cat /tmp/tracer); wait_for 20 eval "! kill -0 $(cat /tmp/tracer)"
-	cat /tmp/bpf.out' >/tmp/bpf.out
+# A process that nobody has waited for yet has no file any more.
+guest g "kill -INT \$(cat /tmp/tracer)
+	wait_for $((20 * LAB_SCALE)) eval '[ ! -e /proc/\$(cat /tmp/tracer)/exe ]'
+	cat /tmp/bpf.out" >/tmp/bpf.out
 cat /tmp/bpf.out
 bpf_good
 all=$((fio_reads + fio_writes))
