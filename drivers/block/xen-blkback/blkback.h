@@ -57,7 +57,7 @@ struct blkback_map {
  * @gref:   the front's grant reference
  * @first:  first sector in the page
  * @nr:     sectors
- * @is_copy: the page is our own, copied from or to the front's
+ * @is_copy: the page is our own, copied from the front's
  */
 struct blkback_seg {
 	struct page		*page;
@@ -97,8 +97,6 @@ enum blkback_req_state {
  * @status:     what the first bio that failed said
  * @error:      0 or negative errno; the first that happened
  * @nr_copied:  segments in pages of our own
- * @nr_tries:   times that a read was to be copied to the front
- * @must_copy:  and has to be once more
  */
 struct blkback_req {
 	struct list_head	list;
@@ -115,8 +113,6 @@ struct blkback_req {
 	atomic_t		nr_pending;
 	blk_status_t		status;
 	u8			state;
-	bool			must_copy;
-	u16			nr_tries;
 	u32			nr_copied;
 	int			error;
 };
@@ -197,9 +193,7 @@ struct blkback_stats {
  * @rounds:    batches answered
  * @notified:  times that the front was told of answers
  * @unmapped:  grants unmapped that had not stayed
- * @held:      looks at a request that ended while a page of it was still used, or
- *             the front's was not there to copy to
- * @bad_copy:  grants that could not be copied to
+ * @held:      looks at a request that ended while a page of it was still used
  * @hist:      time from pull to answer by BLKIF_OP_*, of all that reached the disk
  *
  * The thread writes those up to @poll_hits, whoever holds REAPING the rest.
@@ -221,7 +215,6 @@ struct blkback_tally {
 	u64	notified;
 	u64	unmapped;
 	u64	held;
-	u64	bad_copy;
 	struct blkback_hist hist[BLKIF_OP_DISCARD + 1];
 };
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Data in pages of our own, which Xen copies from and to the front's, many
- * segments in one call: for small requests whose grants would be mapped only to
+ * What is to be written, in pages of our own, into which Xen copies from the front's,
+ * many segments in one call: for small requests whose grants would be mapped only to
  * be unmapped, which has Xen flush TLBs. Indirect frames are always copied.
  *
- * Such a page never leaves its ring, and is zeroed when it comes there: what is
- * in it is the front's own, whatever the disk says that it has read.
+ * What is read goes into the front's pages, mapped. A copy would come with the answer,
+ * when the front may have given up on the request and have another page behind the
+ * same grant; a mapping holds the page.
  *
  * Layer: 1 (outside world: grants). Locks: blkback_copy.lock, innermost.
  */
@@ -14,25 +15,14 @@
 
 #include <xen/page.h>
 
-#include <asm/xen/hypercall.h>
-
 #include "blkback.h"
 
 /* segments of one copy call */
 #define BLKBACK_COPY_BATCH	64
 /* spare pages that nobody needed for so long go */
 #define BLKBACK_COPY_SECS	5
-/* looks at a page of the front that Xen has to bring back first: 30 s */
-#define BLKBACK_COPY_TRIES	6000
 
-/* the largest size that was measured; copying is cheaper up to there at least */
 unsigned int blkback_max_copy_segments = 16;
-
-/* What is gathered for one call. */
-struct blkback_copy_batch {
-	struct gnttab_copy	op[BLKBACK_COPY_BATCH];
-	struct blkback_req	*req[BLKBACK_COPY_BATCH];
-};
 
 /* What a ring that copies has, made when it does so for the first time. */
 struct blkback_copy {
@@ -42,8 +32,9 @@ struct blkback_copy {
 	spinlock_t		lock;
 	struct list_head	pages;
 	u32			low;		/* never less spare ones of late */
-	struct blkback_copy_batch in;	/* the thread's */
-	struct blkback_copy_batch out;	/* whoever's holds REAPING */
+	/* the thread's: what is gathered for one call */
+	struct gnttab_copy	op[BLKBACK_COPY_BATCH];
+	struct blkback_req	*req[BLKBACK_COPY_BATCH];
 };
 
 /* --- pages --- */
@@ -144,66 +135,53 @@ static struct page *blkback_copy_take_page(struct list_head *pages)
 	struct page *page = list_first_entry_or_null(pages, struct page, lru);
 
 	if (!page)
-		return alloc_page(GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY |
-				  __GFP_ZERO);
+		return alloc_page(GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY);
 	list_del(&page->lru);
 	return page;
 }
 
-static void blkback_copy_prep(struct blkback_copy_batch *batch, u32 i,
+static void blkback_copy_prep(struct blkback_copy *copy, u32 i,
 			      struct blkback_req *req,
 			      const struct blkback_seg *seg)
 {
-	struct gnttab_copy *op = &batch->op[i];
-	bool is_read = req->io.op == BLKIF_OP_READ;
-	struct gnttab_copy_ptr *theirs = is_read ? &op->dest : &op->source;
-	struct gnttab_copy_ptr *ours = is_read ? &op->source : &op->dest;
+	struct gnttab_copy *op = &copy->op[i];
 
-	theirs->u.ref = seg->gref;
-	theirs->domid = req->ring->dev->xbdev->otherend_id;
-	theirs->offset = seg->first << BLKIF_SECTOR_SHIFT;
-	ours->u.gmfn = xen_page_to_gfn(seg->page);
-	ours->domid = DOMID_SELF;
-	ours->offset = theirs->offset;
+	op->source.u.ref = seg->gref;
+	op->source.domid = req->ring->dev->xbdev->otherend_id;
+	op->source.offset = seg->first << BLKIF_SECTOR_SHIFT;
+	op->dest.u.gmfn = xen_page_to_gfn(seg->page);
+	op->dest.domid = DOMID_SELF;
+	op->dest.offset = op->source.offset;
 	op->len = seg->nr << BLKIF_SECTOR_SHIFT;
-	op->flags = is_read ? GNTCOPY_dest_gref : GNTCOPY_source_gref;
+	op->flags = GNTCOPY_source_gref;
 	op->status = GNTST_general_error;
-	batch->req[i] = req;
+	copy->req[i] = req;
 }
 
-static void blkback_copy_fail(struct blkback_req *req)
+static void blkback_copy_flush(struct blkback_ring *ring, u32 nr)
 {
-	req->error = -EFAULT;
-	req->status = errno_to_blk_status(req->error);
-}
-
-/* What writes have to write. */
-static void blkback_copy_flush_in(struct blkback_ring *ring, u32 nr)
-{
-	struct blkback_copy_batch *batch = &ring->copy->in;
+	struct blkback_copy *copy = ring->copy;
 	u32 i, nr_bad = 0;
 
 	if (!nr)
 		return;
-	gnttab_batch_copy(batch->op, nr);
+	gnttab_batch_copy(copy->op, nr);
 	for (i = 0; i < nr; i++) {
-		if (likely(batch->op[i].status == GNTST_okay))
+		if (likely(copy->op[i].status == GNTST_okay))
 			continue;
-		blkback_copy_fail(batch->req[i]);
+		copy->req[i]->error = -EFAULT;
 		nr_bad++;
 	}
 	WRITE_ONCE(ring->tally.bad_grant, ring->tally.bad_grant + nr_bad);
 }
 
 /* Pages of our own for what a request lacks. Returns the new count of ops. */
-static u32 blkback_copy_gather_in(struct blkback_req *req,
-				  struct list_head *pages, u32 nr)
+static u32 blkback_copy_gather(struct blkback_req *req,
+			       struct list_head *pages, u32 nr)
 {
 	struct blkback_ring *ring = req->ring;
 	u32 i;
 
-	req->nr_tries = 0;
-	req->must_copy = false;
 	for (i = 0; i < req->io.nr_segs; i++) {
 		struct blkback_seg *seg = &req->seg[i];
 
@@ -214,31 +192,32 @@ static u32 blkback_copy_gather_in(struct blkback_req *req,
 			break;
 		seg->is_copy = true;
 		req->nr_copied++;
-		if (req->io.op == BLKIF_OP_READ)
-			continue;
-		blkback_copy_prep(&ring->copy->in, nr, req, seg);
+		blkback_copy_prep(ring->copy, nr, req, seg);
 		if (++nr == BLKBACK_COPY_BATCH) {
-			blkback_copy_flush_in(ring, nr);
+			blkback_copy_flush(ring, nr);
 			nr = 0;
 		}
 	}
 	return nr;
 }
 
-/* Pages that a request lacks, if it is small enough; else 0. */
-static u32 blkback_copy_count(const struct blkback_req *req, u32 max)
+/* Is it a write, and small enough? */
+static bool blkback_copy_is_for(const struct blkback_req *req, u32 max)
+{
+	return req->io.op != BLKIF_OP_READ && req->io.nr_segs <= max;
+}
+
+static u32 blkback_copy_count_missing(const struct blkback_req *req)
 {
 	u32 i, nr = 0;
 
-	if (req->io.nr_segs > max)
-		return 0;
 	for (i = 0; i < req->io.nr_segs; i++)
 		nr += !req->seg[i].page;
 	return nr;
 }
 
 /**
- * blkback_copy_take() - have the data of small requests in pages of our own
+ * blkback_copy_take() - have the data of small writes in pages of our own
  * @ring: the ring
  * @reqs: requests (by their list member), parsed; what has a page already is
  *        left alone
@@ -265,75 +244,30 @@ bool blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs)
 		return true;
 
 	list_for_each_entry(req, reqs, list) {
-		nr_pages += blkback_copy_count(req, max);
-		nr_all += req->io.nr_segs;
+		u32 missing = blkback_copy_count_missing(req);
+
+		nr_all += missing;
+		if (blkback_copy_is_for(req, max))
+			nr_pages += missing;
 	}
+	if (!nr_pages)
+		return true;
 	blkback_copy_take_pages(ring->copy, &pages, nr_pages);
 	nr_pages = 0;
 	list_for_each_entry(req, reqs, list) {
-		if (req->io.nr_segs > max)
+		if (!blkback_copy_is_for(req, max))
 			continue;
-		nr = blkback_copy_gather_in(req, &pages, nr);
+		nr = blkback_copy_gather(req, &pages, nr);
 		nr_pages += req->nr_copied;
 	}
-	blkback_copy_flush_in(ring, nr);
+	blkback_copy_flush(ring, nr);
 	WRITE_ONCE(ring->tally.copied, ring->tally.copied + nr_pages);
 	if (ring->config->is_persistent)
 		WRITE_ONCE(ring->tally.no_room, ring->tally.no_room + nr_pages);
 	return nr_pages < nr_all;
 }
 
-/* --- out, after the disk --- */
-
-/*
- * What reads have read. Here nobody may sleep until Xen has brought a page of the
- * front back: such a request comes again.
- */
-static void blkback_copy_flush_out(struct blkback_ring *ring, u32 nr)
-{
-	struct blkback_copy_batch *batch = &ring->copy->out;
-	u32 i, nr_bad = 0;
-
-	if (!nr)
-		return;
-	/* The status of each op tells; what it returns adds nothing to it. */
-	HYPERVISOR_grant_table_op(GNTTABOP_copy, batch->op, nr);
-	for (i = 0; i < nr; i++) {
-		struct blkback_req *req = batch->req[i];
-
-		if (likely(batch->op[i].status == GNTST_okay))
-			continue;
-		if (batch->op[i].status == GNTST_eagain &&
-		    req->nr_tries < BLKBACK_COPY_TRIES) {
-			req->must_copy = true;
-			continue;
-		}
-		blkback_copy_fail(req);
-		nr_bad++;
-	}
-	WRITE_ONCE(ring->tally.bad_copy, ring->tally.bad_copy + nr_bad);
-}
-
-static u32 blkback_copy_gather_out(struct blkback_req *req, u32 nr)
-{
-	struct blkback_ring *ring = req->ring;
-	u32 i;
-
-	req->nr_tries++;
-	req->must_copy = false;
-	for (i = 0; i < req->io.nr_segs; i++) {
-		const struct blkback_seg *seg = &req->seg[i];
-
-		if (!seg->is_copy)
-			continue;
-		blkback_copy_prep(&ring->copy->out, nr, req, seg);
-		if (++nr == BLKBACK_COPY_BATCH) {
-			blkback_copy_flush_out(ring, nr);
-			nr = 0;
-		}
-	}
-	return nr;
-}
+/* --- after the disk --- */
 
 /* The pages of a request; who still sends one down there gets it for good. */
 static u32 blkback_copy_drop(struct blkback_req *req, struct list_head *pages)
@@ -359,13 +293,10 @@ static u32 blkback_copy_drop(struct blkback_req *req, struct list_head *pages)
 }
 
 /**
- * blkback_copy_give() - show the front what was read, take back the pages
+ * blkback_copy_give() - take back the pages of many requests
  * @ring: the ring
  * @reqs: requests (by their done member), ended
  * @max:  spare pages that the ring may keep
- *
- * Of a read that failed nothing is shown. A request whose nr_copied is not 0
- * afterwards must come here again, after a while.
  *
  * Context: Any; the caller holds REAPING.
  */
@@ -373,21 +304,15 @@ void blkback_copy_give(struct blkback_ring *ring, struct llist_node *reqs,
 		       u32 max)
 {
 	struct blkback_req *req;
-	u32 nr = 0, nr_pages = 0;
 	LIST_HEAD(pages);
+	u32 nr = 0;
 
 	if (!READ_ONCE(ring->copy))
 		return;
 	llist_for_each_entry(req, reqs, done)
-		if (req->nr_copied && req->io.op == BLKIF_OP_READ &&
-		    !req->error)
-			nr = blkback_copy_gather_out(req, nr);
-	blkback_copy_flush_out(ring, nr);
-
-	llist_for_each_entry(req, reqs, done)
-		if (req->nr_copied && (req->error || !req->must_copy))
-			nr_pages += blkback_copy_drop(req, &pages);
-	blkback_copy_give_pages(ring, &pages, nr_pages, max);
+		if (req->nr_copied)
+			nr += blkback_copy_drop(req, &pages);
+	blkback_copy_give_pages(ring, &pages, nr, max);
 }
 
 /* --- indirect frames --- */

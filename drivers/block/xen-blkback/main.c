@@ -52,7 +52,7 @@ MODULE_PARM_DESC(max_buffer_pages,
 
 module_param_named(max_copy_segments, blkback_max_copy_segments, uint, 0644);
 MODULE_PARM_DESC(max_copy_segments,
-		 "Most 4 KiB segments of a request whose data are copied rather than mapped, if its grants would not stay mapped; 0: never (default: 16)");
+		 "Most 4 KiB segments of a write whose data are copied rather than mapped, if its grants would not stay mapped; 0: never (default: 16)");
 
 module_param_named(busy_poll_us, blkback_busy_poll_us, uint, 0644);
 MODULE_PARM_DESC(busy_poll_us,

@@ -102,10 +102,7 @@ static s16 blkback_req_status(const struct blkback_req *req)
 	}
 }
 
-/*
- * Part with the requests whose pages someone below still uses, and with those that
- * were read but for which Xen has to bring a page of the front back first.
- */
+/* Part with the requests whose pages someone below still uses. */
 static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
 						struct llist_node *reqs)
 {
@@ -115,7 +112,7 @@ static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
 	while (*link) {
 		struct blkback_req *req = llist_entry(*link, struct blkback_req,
 						      done);
-		if (!req->nr_copied && !blkback_map_is_held(req)) {
+		if (!blkback_map_is_held(req)) {
 			link = &req->done.next;
 			continue;
 		}
@@ -151,14 +148,13 @@ static void blkback_req_answer(struct blkback_ring *ring)
 	u32 nr = 0;
 	u64 now;
 
-	reqs = llist_reverse_order(reqs);
-	blkback_copy_give(ring, reqs, READ_ONCE(blkback_max_buffer_pages));
-	reqs = blkback_req_set_aside(ring, reqs);
+	reqs = blkback_req_set_aside(ring, llist_reverse_order(reqs));
 	if (!reqs)
 		return;
 
 	/* Grants go before the answers: a front may reuse a page it sees. */
 	blkback_map_give(ring, reqs);
+	blkback_copy_give(ring, reqs, READ_ONCE(blkback_max_buffer_pages));
 	now = ktime_get_ns();
 	WRITE_ONCE(ring->tally.rounds, ring->tally.rounds + 1);
 	llist_for_each_entry(req, reqs, done) {
@@ -302,7 +298,7 @@ static void blkback_req_count(struct blkback_req *req)
 
 /*
  * The data of a pass: in grants that stay mapped, as long as there is room for
- * them; else copied, if it is little, or else mapped for the one request.
+ * them; else copied, of small writes, or else mapped for the one request.
  */
 static void blkback_req_take_data(struct blkback_ring *ring,
 				  struct list_head *batch)
