@@ -8,13 +8,15 @@ dev=$(disk_null a 16 memory_backed=1)
 GUEST_FRONT=none
 guest_start g "$GUEST" "$dev,xvda"
 back=$(trace_dir g)
+# How long the front stays to be looked at, in ms.
+stay=$((4000 * LAB_SCALE))
 
 echo >/sys/kernel/tracing/trace
 filter=/sys/kernel/tracing/events/xen_blkback/blkback_refused/filter
 echo "domid == $(domid g)" >$filter || fail "no filter by guest"
 echo 1 >/sys/kernel/tracing/events/xen_blkback/enable
 # Beyond the disk; no segments; an operation that is none; a grant that is none.
-peer g 'page D
+peer g "page D
 connect
 req 0 read id=71 sector=32768 segs=D
 send 0
@@ -31,9 +33,9 @@ expect 0 74=error
 req 0 read id=75 sector=24 segs=D
 send 0
 expect 0 75=ok
-wait 3000
+wait $stay
 close
-state 1' &
+state 1" &
 peer=$!
 counted()
 {
@@ -61,11 +63,11 @@ equal "reasons" "$(sed 's/.*id=\([0-9]*\) .*error=/\1 /' /tmp/refused | tr '\n' 
 	'71 -34,72 -22,73 -95,74 -14,'
 
 # An index that cannot be true: the ring is broken, and says so.
-peer g 'connect
+peer g "connect
 send 0 33
-wait 3000
+wait $stay
 close
-state 1' &
+state 1" &
 peer=$!
 broken()
 {

@@ -156,8 +156,12 @@ guest g "kill -INT \$(cat /tmp/tracer)
 cat /tmp/bpf.out
 bpf_good
 all=$((fio_reads + fio_writes))
+# What comes in a softirq while another probe of that processor runs is missed: the
+# kernel does not run one within another.
 for map in to_ring_us with_the_back_us to_end_us; do
-	equal "requests in @$map" "$(bpf_sum $map)" $all
+	seen=$(bpf_sum $map)
+	((seen <= all && seen * 10 >= all * 9)) ||
+		fail "of $all requests $seen are in @$map"
 done
 guest_stop h
 guest_destroy g
