@@ -152,9 +152,10 @@ static void blkback_req_answer(struct blkback_ring *ring)
 	if (!reqs)
 		return;
 
+	/* What is then left of pages is mapped. */
+	blkback_copy_give(ring, reqs, READ_ONCE(blkback_max_buffer_pages));
 	/* Grants go before the answers: a front may reuse a page it sees. */
 	blkback_map_give(ring, reqs);
-	blkback_copy_give(ring, reqs, READ_ONCE(blkback_max_buffer_pages));
 	now = ktime_get_ns();
 	WRITE_ONCE(ring->tally.rounds, ring->tally.rounds + 1);
 	llist_for_each_entry(req, reqs, done) {
