@@ -427,7 +427,7 @@ void blkback_map_reclaim(struct blkback_ring *ring);
 
 /* copy.c: the parameter, looked at whenever it is needed */
 extern unsigned int blkback_max_copy_segments;
-bool blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs);
+void blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs);
 void blkback_copy_give(struct blkback_ring *ring, struct llist_node *reqs,
 		       u32 max);
 int blkback_copy_frames(struct blkback_ring *ring, const struct blkif_io *io,

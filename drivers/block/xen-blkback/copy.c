@@ -37,6 +37,21 @@ struct blkback_copy {
 	struct blkback_req	*req[BLKBACK_COPY_BATCH];
 };
 
+static void blkback_copy_prep(struct gnttab_copy *op,
+			      const struct blkback_ring *ring, u32 gref,
+			      u32 offset, unsigned long gfn, u32 to_offset,
+			      u32 len)
+{
+	op->source.u.ref = gref;
+	op->source.domid = ring->dev->xbdev->otherend_id;
+	op->source.offset = offset;
+	op->dest.u.gmfn = gfn;
+	op->dest.domid = DOMID_SELF;
+	op->dest.offset = to_offset;
+	op->len = len;
+	op->flags = GNTCOPY_source_gref;
+}
+
 /* --- pages --- */
 
 static void blkback_copy_free_pages(struct list_head *pages)
@@ -66,6 +81,12 @@ static void blkback_copy_take_pages(struct blkback_copy *copy,
 	spin_unlock_irq(&copy->lock);
 }
 
+static void blkback_copy_work_later(struct blkback_copy *copy)
+{
+	queue_delayed_work(copy->ring->slow_wq, &copy->work,
+			   BLKBACK_COPY_SECS * HZ);
+}
+
 /* All of @pages, if there are no more than @max then. Any context. */
 static void blkback_copy_give_pages(struct blkback_ring *ring,
 				    struct list_head *pages, u32 nr, u32 max)
@@ -84,7 +105,7 @@ static void blkback_copy_give_pages(struct blkback_ring *ring,
 	WRITE_ONCE(ring->nr_copy_pages, ring->nr_copy_pages + nr);
 	spin_unlock_irqrestore(&copy->lock, flags);
 	if (!delayed_work_pending(&copy->work))
-		schedule_delayed_work(&copy->work, BLKBACK_COPY_SECS * HZ);
+		blkback_copy_work_later(copy);
 }
 
 /* Give back what lay there all the time; at rest that is all, in the end. */
@@ -102,7 +123,7 @@ static void blkback_copy_work(struct work_struct *work)
 	is_left = copy->low;
 	spin_unlock_irq(&copy->lock);
 	if (is_left)
-		schedule_delayed_work(&copy->work, BLKBACK_COPY_SECS * HZ);
+		blkback_copy_work_later(copy);
 }
 
 /* --- in, before the disk --- */
@@ -140,24 +161,6 @@ static struct page *blkback_copy_take_page(struct list_head *pages)
 	return page;
 }
 
-static void blkback_copy_prep(struct blkback_copy *copy, u32 i,
-			      struct blkback_req *req,
-			      const struct blkback_seg *seg)
-{
-	struct gnttab_copy *op = &copy->op[i];
-
-	op->source.u.ref = seg->gref;
-	op->source.domid = req->ring->dev->xbdev->otherend_id;
-	op->source.offset = seg->first << BLKIF_SECTOR_SHIFT;
-	op->dest.u.gmfn = xen_page_to_gfn(seg->page);
-	op->dest.domid = DOMID_SELF;
-	op->dest.offset = op->source.offset;
-	op->len = seg->nr << BLKIF_SECTOR_SHIFT;
-	op->flags = GNTCOPY_source_gref;
-	op->status = GNTST_general_error;
-	copy->req[i] = req;
-}
-
 static void blkback_copy_flush(struct blkback_ring *ring, u32 nr)
 {
 	struct blkback_copy *copy = ring->copy;
@@ -192,7 +195,12 @@ static u32 blkback_copy_gather(struct blkback_req *req,
 			break;
 		seg->is_copy = true;
 		req->nr_copied++;
-		blkback_copy_prep(ring->copy, nr, req, seg);
+		blkback_copy_prep(&ring->copy->op[nr], ring, seg->gref,
+				  seg->first << BLKIF_SECTOR_SHIFT,
+				  xen_page_to_gfn(seg->page),
+				  seg->first << BLKIF_SECTOR_SHIFT,
+				  seg->nr << BLKIF_SECTOR_SHIFT);
+		ring->copy->req[nr] = req;
 		if (++nr == BLKBACK_COPY_BATCH) {
 			blkback_copy_flush(ring, nr);
 			nr = 0;
@@ -207,12 +215,16 @@ static bool blkback_copy_is_for(const struct blkback_req *req, u32 max)
 	return req->io.op != BLKIF_OP_READ && req->io.nr_segs <= max;
 }
 
-static u32 blkback_copy_count_missing(const struct blkback_req *req)
+/* Pages that the writes to be copied lack. */
+static u32 blkback_copy_count(const struct list_head *reqs, u32 max)
 {
+	const struct blkback_req *req;
 	u32 i, nr = 0;
 
-	for (i = 0; i < req->io.nr_segs; i++)
-		nr += !req->seg[i].page;
+	list_for_each_entry(req, reqs, list)
+		for (i = 0; blkback_copy_is_for(req, max) &&
+			    i < req->io.nr_segs; i++)
+			nr += !req->seg[i].page;
 	return nr;
 }
 
@@ -226,32 +238,23 @@ static u32 blkback_copy_count_missing(const struct blkback_req *req)
  * Without memory it is left to be mapped, as what is too large is.
  *
  * Context: The ring's thread; may sleep.
- * Return: false: all of them have all their pages.
  */
-bool blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs)
+void blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs)
 {
 	u32 max = blkback_copy_max(ring);
-	u32 nr_all = 0, nr_pages = 0, nr = 0;
+	u32 nr_pages = blkback_copy_count(reqs, max);
 	struct blkback_req *req;
 	LIST_HEAD(pages);
+	u32 nr = 0;
 
-	if (!max)
-		return true;
+	if (!nr_pages)
+		return;
 	if (!ring->copy)
 		/* pairs with blkback_copy_reclaim() */
 		smp_store_release(&ring->copy, blkback_copy_create(ring));
 	if (!ring->copy)
-		return true;
+		return;
 
-	list_for_each_entry(req, reqs, list) {
-		u32 missing = blkback_copy_count_missing(req);
-
-		nr_all += missing;
-		if (blkback_copy_is_for(req, max))
-			nr_pages += missing;
-	}
-	if (!nr_pages)
-		return true;
 	blkback_copy_take_pages(ring->copy, &pages, nr_pages);
 	nr_pages = 0;
 	list_for_each_entry(req, reqs, list) {
@@ -264,7 +267,6 @@ bool blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs)
 	WRITE_ONCE(ring->tally.copied, ring->tally.copied + nr_pages);
 	if (ring->config->is_persistent)
 		WRITE_ONCE(ring->tally.no_room, ring->tally.no_room + nr_pages);
-	return nr_pages < nr_all;
 }
 
 /* --- after the disk --- */
@@ -338,21 +340,15 @@ int blkback_copy_frames(struct blkback_ring *ring, const struct blkif_io *io,
 	u32 nr = 0, done = 0, i;
 
 	while (done < left) {
-		struct gnttab_copy *op = &ops[nr++];
 		u32 from_off = done % BLKIF_PAGE_SIZE;
 		u32 to_off = xen_offset_in_page(to + done);
 		u32 len = min3(left - done,
 			       (u32)(BLKIF_PAGE_SIZE - from_off),
 			       (u32)(XEN_PAGE_SIZE - to_off));
 
-		op->flags = GNTCOPY_source_gref;
-		op->source.domid = ring->dev->xbdev->otherend_id;
-		op->source.u.ref = io->frame[done / BLKIF_PAGE_SIZE];
-		op->source.offset = from_off;
-		op->dest.domid = DOMID_SELF;
-		op->dest.u.gmfn = virt_to_gfn(to + done);
-		op->dest.offset = to_off;
-		op->len = len;
+		blkback_copy_prep(&ops[nr++], ring,
+				  io->frame[done / BLKIF_PAGE_SIZE], from_off,
+				  virt_to_gfn(to + done), to_off, len);
 		done += len;
 	}
 	gnttab_batch_copy(ops, nr);

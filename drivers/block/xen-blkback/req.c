@@ -308,9 +308,11 @@ static void blkback_req_take_data(struct blkback_ring *ring,
 	u64 found = tally->found, mapped = tally->mapped;
 	u64 copied = tally->copied, bad = tally->bad_grant;
 
-	if (blkback_map_find(ring, batch) &&
-	    (blkback_map_has_room(ring) || blkback_copy_take(ring, batch)))
+	if (blkback_map_find(ring, batch)) {
+		if (!blkback_map_has_room(ring))
+			blkback_copy_take(ring, batch);
 		blkback_map_take(ring, batch);
+	}
 	trace_blkback_mapped(ring, tally->found - found,
 			     tally->mapped - mapped, tally->copied - copied,
 			     tally->bad_grant - bad);
