@@ -43,16 +43,17 @@ attach "$refused" || fail "no disk with the event channels of another"
 reads "$refused"
 guest_detach g "$refused"
 
-# All nodes but what a command's answer takes.
+# All nodes but what a command's answer takes; few in one folder, whose size has a limit
+# of its own.
 guest g 'n=0 more=""
-	for i in $(seq 0 19); do more="$more data/fill/N-$i x"; done
+	for i in $(seq 0 19); do more="$more data/fill/N/$i x"; done
 	while xenstore-write $(echo "$more" | sed "s/N/$n/g") 2>/dev/null; do
 		n=$((n + 1))
 		[ $n -lt 100 ] || exit 1
 	done
 	i=0
-	while xenstore-write data/fill/last-$i x 2>/dev/null; do i=$((i + 1)); done
-	for i in $(seq 0 4); do xenstore-rm data/fill/0-$i; done'
+	while xenstore-write data/fill/last/$i x 2>/dev/null; do i=$((i + 1)); done
+	for i in $(seq 0 4); do xenstore-rm data/fill/0/$i; done'
 attach "$refused" && fail "a guest without nodes has a disk more"
 reads xvda
 guest g 'xenstore-rm data/fill'
