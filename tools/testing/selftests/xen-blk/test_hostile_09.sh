@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: offers that make no sense: refused by name, or the best made of them
-# TIMEOUT: 180
+# TIMEOUT: 360
 # NEEDS: ours
 
 . /lab/tests/hostile-back.sh
