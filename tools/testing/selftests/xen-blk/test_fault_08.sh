@@ -43,8 +43,8 @@ attach "$refused" || fail "no disk with the event channels of another"
 reads "$refused"
 guest_detach g "$refused"
 
-# All nodes but what a command's answer takes; few in one folder, whose size has a limit
-# of its own.
+# All nodes but what xl makes for a disk and what a command's answer takes, which is far
+# less than two rings of 16 pages; few in one folder, whose size has a limit of its own.
 guest g 'n=0 more=""
 	for i in $(seq 0 19); do more="$more data/fill/N/$i x"; done
 	while xenstore-write $(echo "$more" | sed "s/N/$n/g") 2>/dev/null; do
@@ -53,7 +53,7 @@ guest g 'n=0 more=""
 	done
 	i=0
 	while xenstore-write data/fill/last/$i x 2>/dev/null; do i=$((i + 1)); done
-	for i in $(seq 0 4); do xenstore-rm data/fill/0/$i; done'
+	for i in $(seq 0 15); do xenstore-rm data/fill/0/$i; done'
 attach "$refused" && fail "a guest without nodes has a disk more"
 reads xvda
 guest g 'xenstore-rm data/fill'
