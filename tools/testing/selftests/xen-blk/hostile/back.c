@@ -209,38 +209,12 @@ static void do_show(char **w)
 
 static void do_await(char **w)
 {
-	uint64_t end = now_us() +
-		scaled(option_number(w, "within", 10)) * 1000000ULL;
-	char *copy, *rest, *word;
-
-	for (;;) {
-		unsigned int is = front_state();
-
-		copy = strdup(w[1]);
-		rest = copy;
-		while ((word = strsep(&rest, "|")))
-			if (number(word) == is) {
-				free(copy);
-				return;
-			}
-		free(copy);
-		if (now_us() > end)
-			fail("still %u", is);
-		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
-	}
+	script_await(w, front_state);
 }
 
-/* front KEY [TEXT]: the front's key is that; without: there is none */
 static void do_front(char **w)
 {
-	const char *wanted = rest_of_line(2);
-	char *text = get(true, w[1]);
-
-	if (!w[2] && text)
-		fail("it is there: %s", text);
-	if (w[2] && (!text || strcmp(text, wanted)))
-		fail("it is %s", text ? text : "not there");
-	free(text);
+	script_expect(w, get(true, w[1]));
 }
 
 /* --- rings --- */

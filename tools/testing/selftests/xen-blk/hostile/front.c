@@ -69,42 +69,12 @@ static void do_state(char **w)
 
 static void do_await(char **w)
 {
-	uint64_t end = now_us() +
-		scaled(option_number(w, "within", 10)) * 1000000ULL;
-	char *copy, *rest, *word;
-
-	for (;;) {
-		unsigned int is = store_back_state();
-
-		copy = strdup(w[1]);
-		rest = copy;
-		while ((word = strsep(&rest, "|")))
-			if (number(word) == is) {
-				free(copy);
-				return;
-			}
-		free(copy);
-		if (now_us() > end)
-			fail("still %u", is);
-		ring_sleep(20);
-	}
+	script_await(w, store_back_state);
 }
 
 static void do_back(char **w)
 {
-	const char *wanted = rest_of_line(2);
-	char *text = store_back_read(w[1]);
-
-	if (!w[2]) {
-		if (text)
-			fail("it is there: %s", text);
-		return;
-	}
-	if (!text)
-		fail("it is not there");
-	if (strcmp(text, wanted))
-		fail("it is %s", text);
-	free(text);
+	script_expect(w, store_back_read(w[1]));
 }
 
 /* --- rings --- */

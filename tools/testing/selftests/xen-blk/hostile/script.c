@@ -215,6 +215,48 @@ static void run_text(const char *text)
 	}
 }
 
+/*
+ * The command await STATE|STATE... [within=SECONDS]: until what @state returns, the
+ * other end's, is one of them.
+ */
+void script_await(char **w, unsigned int (*state)(void))
+{
+	uint64_t end = now_us() +
+		scaled(option_number(w, "within", 10)) * 1000000ULL;
+	char *copy, *rest, *word;
+
+	for (;;) {
+		unsigned int is = state();
+
+		copy = strdup(w[1]);
+		rest = copy;
+		while ((word = strsep(&rest, "|")))
+			if (number(word) == is) {
+				free(copy);
+				return;
+			}
+		free(copy);
+		if (now_us() > end)
+			fail("still %u", is);
+		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+	}
+}
+
+/*
+ * The commands front and back, KEY [TEXT]: the other end's key, whose @text goes here,
+ * is that; without: there is none.
+ */
+void script_expect(char **w, char *text)
+{
+	const char *wanted = rest_of_line(2);
+
+	if (!w[2] && text)
+		fail("it is there: %s", text);
+	if (w[2] && (!text || strcmp(text, wanted)))
+		fail("it is %s", text ? text : "not there");
+	free(text);
+}
+
 /* All lines of standard input, with the words in @table, whose last has no name. */
 void script_run(const struct command *table)
 {

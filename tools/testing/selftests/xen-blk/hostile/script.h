@@ -31,6 +31,8 @@ const char *option(char **words, const char *name);
 uint64_t option_number(char **words, const char *name, uint64_t otherwise);
 uint64_t now_us(void);
 unsigned int scaled(unsigned int value);
+void script_await(char **words, unsigned int (*state)(void));
+void script_expect(char **words, char *text);
 
 /* Of the program itself: what it shows of its state when a line fails. */
 void script_show(void);
