@@ -50,6 +50,14 @@ equal()
 	[ "$2" = "$3" ] || fail "$1 is '$2', should be '$3'"
 }
 
+# nap SECONDS: as sleep does, without a process, which costs as much time as it sleeps.
+exec {LAB_NAP}<> <(:)
+nap()
+{
+	read -r -t "$1" -u "$LAB_NAP"
+	return 0
+}
+
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for()
 {
@@ -58,7 +66,7 @@ wait_for()
 	shift
 	until "$@" 2>/dev/null; do
 		((${EPOCHREALTIME/./} < end)) || return 1
-		sleep 0.1
+		nap 0.2
 	done
 }
 
@@ -409,32 +417,13 @@ guest_answers()
 	while ((tries--)); do
 		end=$((EPOCHSECONDS + $2 * LAB_SCALE))
 		while ((EPOCHSECONDS < end)); do
-			guest_agent_there "$1" && return 0
+			/lab/guest-call there "$LAB_RUN/guest-$1" 5 && return 0
 			guest_stillborn "$1" && break
 		done
 		((tries)) && guest_stillborn "$1" || return 1
 		say "guest $1 died of the emulator before its init: once more"
 		guest_again "$1" || return 1
 	done
-	return 1
-}
-
-# guest_agent_there NAME: now, or within five seconds.
-guest_agent_there()
-{
-	local path fd pid
-
-	path=/local/domain/$(domid "$1")/data/agent
-	exec {fd}< <(exec timeout 5 xenstore-watch "$path" 2>/dev/null)
-	pid=$!
-	while read -r -u "$fd" _; do
-		if xenstore-exists "$path" 2>/dev/null; then
-			kill "$pid" 2>/dev/null
-			exec {fd}<&-
-			return 0
-		fi
-	done
-	exec {fd}<&-
 	return 1
 }
 
@@ -515,74 +504,23 @@ guest_disk_there()
 # guest_send NAME COMMAND: hands a command over, sets $seq to its number.
 guest_send()
 {
-	local base n=0 c args=() id=0
-
-	read -r id <"$LAB_RUN/guest-$1.id"
-	base=/local/domain/$id/data/cmd
-	exec 9>"$LAB_RUN/guest-$1.lock"
-	flock 9
-	seq=0
-	[ -e "$LAB_RUN/guest-$1.seq" ] && read -r seq <"$LAB_RUN/guest-$1.seq"
-	seq=$((seq + 1))
-	for c in $(printf '%s\n' "$2" | base64 -w 3000); do
-		args+=("$base/$seq/$n" "$c")
-		n=$((n + 1))
-	done
-	printf '%s\n' "$seq" >"$LAB_RUN/guest-$1.seq"
-	xenstore-write "${args[@]}" "$base/$seq/n" "$n" "$base/seq" "$seq" ||
-		{ exec 9>&-; return 1; }
-	exec 9>&-
+	seq=$(/lab/guest-call send "$LAB_RUN/guest-$1" "$2")
 }
 
 # guest_reply NAME NUMBER [SECONDS]: prints the output, returns the status; 124
 # when none came in that time.
 guest_reply()
 {
-	local re st="" fd n enc i rc pid id=0 args=()
-
-	read -r id <"$LAB_RUN/guest-$1.id"
-	re=/local/domain/$id/data/re/$2
-	exec {fd}< <(exec timeout $((${3:-60} * LAB_SCALE)) \
-		xenstore-watch "$re/st" 2>/dev/null)
-	pid=$!
-	# The first line says that the watch is set, each other that it fired.
-	while read -r -u "$fd" _; do
-		st=$(xenstore-read "$re/st" 2>/dev/null) && break
-		xenstore-exists "/local/domain/$id/domid" 2>/dev/null || break
-	done
-	kill "$pid" 2>/dev/null
-	exec {fd}<&-
-	if [ -z "$st" ]; then
-		say "(no answer from $1 in $((${3:-60} * LAB_SCALE)) s)"
-		return 124
-	fi
-	read -r rc n enc <<<"$st"
-	if [ "$n" -gt 0 ]; then
-		for ((i = 0; i < n; i++)); do
-			args+=("$re/$i")
-		done
-		if [ "$enc" = gzip ]; then
-			xenstore-read "${args[@]}" | base64 -d | gzip -dc
-		else
-			xenstore-read "${args[@]}" | base64 -d
-		fi
-	fi
-	xenstore-rm "$re" "/local/domain/$id/data/cmd/$2" 2>/dev/null
-	return "$rc"
+	/lab/guest-call reply "$LAB_RUN/guest-$1" "$2" $((${3:-60} * LAB_SCALE))
 }
 
 # guest_run NAME [SECONDS] COMMAND: runs it in the guest's shell.
 guest_run()
 {
-	local name=$1 t=60 seq
+	local t=60
 
-	shift
-	if [ $# -gt 1 ]; then
-		t=$1
-		shift
-	fi
-	guest_send "$name" "$1" || return 125
-	guest_reply "$name" "$seq" "$t"
+	[ $# -lt 3 ] || t=$2
+	/lab/guest-call run "$LAB_RUN/guest-$1" $((t * LAB_SCALE)) "${*: -1}"
 }
 
 # guest NAME [SECONDS] COMMAND: the same, and it must succeed.

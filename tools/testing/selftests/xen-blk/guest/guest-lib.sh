@@ -21,13 +21,13 @@ front_unload()
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for()
 {
-	local n=$(($1 * 10))
+	local n=$(($1 * 5))
 
 	shift
 	until "$@" 2>/dev/null; do
 		n=$((n - 1))
 		[ "$n" -gt 0 ] || return 1
-		sleep 0.1
+		sleep 0.2
 	done
 }
 

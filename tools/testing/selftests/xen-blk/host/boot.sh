@@ -10,7 +10,7 @@ payload_make()
 	rm -rf "$p" "$g"
 	mkdir -p "$p/results" "$p/modules" "$p/tests" "$p/tools" "$g/lab"
 	cp -r "$lab_dir/dom0" "$p/dom0"
-	cp "$run_dir/blkif-back" "$p/"
+	cp "$run_dir/blkif-back" "$run_dir/guest-call" "$p/"
 	(set +f; cp "$lab_dir"/test_*.sh "$lab_dir/interop.sh" \
 		"$lab_dir/feature.sh" "$lab_dir/fault.sh" "$lab_dir/matrix.sh" \
 		"$lab_dir/trace.sh" "$lab_dir/migrate.sh" \
@@ -36,7 +36,7 @@ payload_make()
 		printf ': "${GUEST:=%s}"\n' "${GUEST%% *}"
 	} >"$p/job"
 	cp "$lab_dir/guest/init" "$g/init"
-	cp "$lab_dir/guest/agent" "$lab_dir/guest/guest-lib.sh" \
+	cp "$run_dir/agent" "$lab_dir/guest/guest-lib.sh" \
 		"$lab_dir/dom0/slabs.sh" "$run_dir/blkif-front" "$run_dir/discard" \
 		"$g/lab/"
 	chmod 755 "$g/init"

@@ -76,22 +76,24 @@ modules_build()
 	done
 }
 
-# hostile_ready: front and back in user space, with all they need inside, for the
-# guests and the dom0 of a run.
-hostile_ready()
+# programs_ready: with all they need inside, for the guests and the dom0 of a run: front
+# and back in user space, what carries commands to guests, and what discards.
+programs_ready()
 {
-	local in=$root/xen-blk/hostile log=$cache/hostile.log
+	local in=$root/xen-blk/programs log=$cache/programs.log
 
 	rm -rf "$in"
-	cp -r "$lab_dir/hostile" "$in" && cp "$lab_dir/guest/discard.c" "$in/" ||
-		die "cannot copy blkif-front"
-	quietly "$log" chroot "$root" /bin/sh -c 'cd /xen-blk/hostile &&
+	cp -r "$lab_dir/hostile" "$in" && (set +f; cp "$lab_dir"/guest/*.c \
+		"$lab_dir"/dom0/*.c "$in/") || die "cannot copy the programs"
+	quietly "$log" chroot "$root" /bin/sh -c 'cd /xen-blk/programs &&
 		cc="gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static" &&
-		libs="-lxengnttab -lxenevtchn -lxenstore -lxentoolcore
-			-lxentoollog -lpthread" &&
+		store="-lxenstore -lxentoolcore -lpthread"
+		libs="-lxengnttab -lxenevtchn -lxentoollog $store" &&
 		$cc -o blkif-front front.c script.c ring.c page.c store.c $libs &&
 		$cc -o blkif-back back.c script.c $libs &&
+		$cc -o agent agent.c $store &&
+		$cc -o guest-call guest-call.c $store &&
 		$cc -o discard discard.c' ||
-		die "blkif-front and blkif-back do not build (log: $log)"
-	cp "$in/blkif-front" "$in/blkif-back" "$in/discard" "$run_dir/"
+		die "the programs of the lab do not build (log: $log)"
+	(cd "$in" && cp blkif-front blkif-back agent guest-call discard "$run_dir/")
 }
