@@ -76,8 +76,9 @@ modules_build()
 	done
 }
 
-# programs_ready: with all they need inside, for the guests and the dom0 of a run: front
-# and back in user space, what carries commands to guests, and what discards.
+# programs_ready: for the guests and the dom0 of a run: front and back in user space and
+# what discards, with all they need inside; what carries commands to guests, with the
+# libraries of xenstore-read (whose thread for watches does not start in a static one).
 programs_ready()
 {
 	local in=$root/xen-blk/programs log=$cache/programs.log
@@ -86,14 +87,15 @@ programs_ready()
 	cp -r "$lab_dir/hostile" "$in" && (set +f; cp "$lab_dir"/guest/*.c \
 		"$lab_dir"/dom0/*.c "$in/") || die "cannot copy the programs"
 	quietly "$log" chroot "$root" /bin/sh -c 'cd /xen-blk/programs &&
-		cc="gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static" &&
-		store="-lxenstore -lxentoolcore -lpthread"
-		libs="-lxengnttab -lxenevtchn -lxentoollog $store" &&
-		$cc -o blkif-front front.c script.c ring.c page.c store.c $libs &&
-		$cc -o blkif-back back.c script.c $libs &&
-		$cc -o agent agent.c $store &&
-		$cc -o guest-call guest-call.c $store &&
-		$cc -o discard discard.c' ||
+		cc="gcc -std=gnu11 -O2 -Wall -Wextra -Werror" &&
+		libs="-lxengnttab -lxenevtchn -lxenstore -lxentoolcore
+			-lxentoollog -lpthread" &&
+		$cc -static -o blkif-front front.c script.c ring.c page.c \
+			store.c $libs &&
+		$cc -static -o blkif-back back.c script.c $libs &&
+		$cc -static -o discard discard.c &&
+		$cc -o agent agent.c -lxenstore &&
+		$cc -o guest-call guest-call.c -lxenstore' ||
 		die "the programs of the lab do not build (log: $log)"
 	(cd "$in" && cp blkif-front blkif-back agent guest-call discard "$run_dir/")
 }
