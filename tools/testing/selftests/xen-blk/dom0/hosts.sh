@@ -5,6 +5,7 @@
 # (see "other").
 
 hosts_disk=/dev/nbd0
+hosts_knock=7
 
 # hosts_net NUMBER: this host has that address.
 hosts_net()
@@ -15,7 +16,8 @@ hosts_net()
 	run busybox ip link set eth0 up
 }
 
-# hosts_serve MB: a disk, for all that ask; a flush is one on the server, too.
+# hosts_serve MB: a disk, for all that ask, which the other host now does; a flush is
+# one on the server, too.
 hosts_serve()
 {
 	mkdir -p /tmp/disks
@@ -29,6 +31,12 @@ hosts_serve()
 	END
 	run /usr/lib/xen-blk-peers/nbd-server -C /tmp/disks/nbd.conf \
 		-p /run/nbd-server.pid
+	wait_for 60 hosts_knocked || fail "the other host is not there"
+}
+
+hosts_knocked()
+{
+	(exec 3<>/dev/tcp/10.0.0.2/$hosts_knock)
 }
 
 # hosts_attach: the kernel's own client; fails while nobody serves the disk.
