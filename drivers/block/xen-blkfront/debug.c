@@ -108,6 +108,7 @@ static void blkfront_debug_ring_flags(struct seq_file *m, unsigned long flags)
 	static const char * const name[] = {
 		[BLKFRONT_RING_BROKEN]	= "broken",
 		[BLKFRONT_RING_FULL]	= "full",
+		[BLKFRONT_RING_LATE]	= "late",
 	};
 
 	blkfront_debug_flags(m, flags, name, ARRAY_SIZE(name));
@@ -172,6 +173,7 @@ static const char *blkfront_debug_req_state(u8 state)
 	static const char * const name[] = {
 		[BLKFRONT_REQ_IDLE]		= "idle",
 		[BLKFRONT_REQ_SUBMITTED]	= "submitted",
+		[BLKFRONT_REQ_LATE]		= "late",
 		[BLKFRONT_REQ_ANSWERED]		= "answered",
 		[BLKFRONT_REQ_AGAIN]		= "again",
 	};
