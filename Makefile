@@ -87,7 +87,7 @@ demo:		## the pair under real Xen: fio in a guest, with its figures
 check:		## what CI runs: unit tests, the lab's short set, both kernels
 	@$(LAB)/check
 
-check-long:	## all that check leaves out: both kernels, PV and PVH, save and restore
+check-long:	## what check leaves out: both kernels, PV and PVH, save and restore
 	@$(LAB)/check --long
 
 check-debug:	## the lab on debug kernels: KASAN, lockdep, kmemleak, faults
