@@ -8,7 +8,7 @@ payload_make()
 	local p=$1.tree g=$1.guest
 
 	rm -rf "$p" "$g"
-	mkdir -p "$p/results" "$p/modules" "$p/tests" "$p/tools" "$g/lab"
+	mkdir -p "$p/results" "$p/modules" "$p/tests" "$p/tools" "$g/lab/dev" "$g/etc"
 	cp -r "$lab_dir/dom0" "$p/dom0"
 	cp "$run_dir/blkif-back" "$run_dir/guest-call" "$p/"
 	(set +f; cp "$lab_dir"/test_*.sh "$lab_dir/interop.sh" \
@@ -36,6 +36,12 @@ payload_make()
 		printf ': "${GUEST:=%s}"\n' "${GUEST%% *}"
 	} >"$p/job"
 	cp "$lab_dir/guest/init" "$g/init"
+	cp "$lab_dir/guest/fstab" "$g/etc/fstab"
+	ln -s /proc/mounts "$g/etc/mtab"
+	ln -s /proc/self/fd "$g/lab/dev/fd"
+	ln -s fd/0 "$g/lab/dev/stdin"
+	ln -s fd/1 "$g/lab/dev/stdout"
+	ln -s fd/2 "$g/lab/dev/stderr"
 	cp "$run_dir/agent" "$lab_dir/guest/guest-lib.sh" \
 		"$lab_dir/dom0/slabs.sh" "$run_dir/blkif-front" "$run_dir/discard" \
 		"$g/lab/"
