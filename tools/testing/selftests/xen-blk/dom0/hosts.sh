@@ -7,10 +7,13 @@
 hosts_disk=/dev/nbd0
 hosts_knock=7
 
-# hosts_net NUMBER: this host has that address.
+# hosts_net NUMBER: this host has that address.  It says nothing unasked: QEMU spins
+# while what one host sends is not taken by the other, which may have no network yet.
 hosts_net()
 {
 	run modprobe virtio_net
+	echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/default/disable_ipv6
+	echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/all/disable_ipv6
 	run busybox ip link set lo up
 	run busybox ip addr replace "10.0.0.$1/24" dev eth0
 	run busybox ip link set eth0 up
