@@ -445,17 +445,42 @@ static void blkback_dev_unregister(struct blkback_dev *dev)
 /* The front has gone. What it leaves ends here, and takes its time. */
 static void blkback_dev_close(struct blkback_dev *dev, bool has_front)
 {
-	bool is_online = has_front && xenbus_dev_is_online(dev->xbdev);
-
 	blkback_dev_disconnect(dev);
 	dev->state = BLKBACK_DEV_CLOSED;
-	if (is_online) {
+	if (has_front && xenbus_dev_is_online(dev->xbdev)) {
 		blkback_store_switch(dev, XenbusStateClosed);
 		return;
 	}
 	/* Before Closed: the toolstack then wants the device for itself. */
 	blkback_disk_close(&dev->disk);
 	blkback_dev_unregister(dev);
+}
+
+/* Has an earlier device of the same bus device still to let go of its rings? */
+static bool blkback_dev_has_elder(struct blkback_dev *dev)
+{
+	struct blkback_dev *elder;
+	bool found = false;
+
+	spin_lock(&blkback_dev_lock);
+	list_for_each_entry(elder, &blkback_devs, node) {
+		if (elder == dev)
+			break;
+		found |= elder->xbdev == dev->xbdev;
+	}
+	spin_unlock(&blkback_dev_lock);
+	return found;
+}
+
+/* The front has rings for us, which another driver may have had before. */
+static void blkback_dev_take_rings(struct blkback_dev *dev)
+{
+	if (blkback_dev_has_elder(dev)) {
+		dev->not_before = jiffies + HZ / 20;
+		blkback_dev_kick(dev);
+		return;
+	}
+	blkback_dev_connect(dev);
 }
 
 static void blkback_dev_step(struct blkback_dev *dev)
@@ -476,7 +501,7 @@ static void blkback_dev_step(struct blkback_dev *dev)
 		blkback_dev_open_disk(dev);
 		/* Some fronts go here without having waited for our offer. */
 		if (dev->state != BLKBACK_DEV_CONNECTED && dev->disk.file)
-			blkback_dev_connect(dev);
+			blkback_dev_take_rings(dev);
 		else if (dev->state == BLKBACK_DEV_CONNECTED)
 			blkback_dev_resize(dev);
 		break;
@@ -501,11 +526,12 @@ static void blkback_dev_destroy(struct blkback_dev *dev)
 {
 	if (test_and_set_bit(BLKBACK_DEV_DESTROYED, &dev->flags))
 		return;
+	blkback_dev_disconnect(dev);
+	blkback_disk_close(&dev->disk);
+	/* The next one of the same bus device may connect. */
 	spin_lock(&blkback_dev_lock);
 	list_del(&dev->node);
 	spin_unlock(&blkback_dev_lock);
-	blkback_dev_disconnect(dev);
-	blkback_disk_close(&dev->disk);
 	/* Waits for who reads there. */
 	debugfs_remove(dev->debugfs);
 	blkback_dev_put(dev);
@@ -518,7 +544,8 @@ static void blkback_dev_work(struct work_struct *work)
 
 	if (test_bit(BLKBACK_DEV_GONE, &dev->flags)) {
 		blkback_dev_destroy(dev);
-	} else {
+	} else if (!READ_ONCE(dev->kill_watch.node)) {
+		/* Else it is on its way out, and the front is too late. */
 		if (dev->state == BLKBACK_DEV_CREATED)
 			blkback_dev_offer(dev);
 		blkback_dev_step(dev);
@@ -643,10 +670,12 @@ struct blkback_dev *blkback_dev_create(struct xenbus_device *xbdev)
 void blkback_dev_kick(struct blkback_dev *dev)
 {
 	unsigned long now = jiffies, until = READ_ONCE(dev->not_before);
+	/* No more than was ever asked for, should jiffies have wrapped. */
+	unsigned long wait = time_before(now, until) ?
+			     min_t(unsigned long, until - now, HZ) : 0;
 
 	kref_get(&dev->ref);
-	if (!queue_delayed_work(blkback_dev_wq, &dev->work,
-				time_before(now, until) ? until - now : 0))
+	if (!queue_delayed_work(blkback_dev_wq, &dev->work, wait))
 		blkback_dev_put(dev);
 }
 

@@ -118,9 +118,10 @@ void blkback_disk_close(struct blkback_disk *disk)
 {
 	if (!disk->file)
 		return;
+	get_file(disk->file);
 	bdev_fput(disk->file);
-	/* From a kernel thread that only queues it. */
-	flush_delayed_fput();
+	/* From a kernel thread fput() would leave the last one for later. */
+	__fput_sync(disk->file);
 	disk->file = NULL;
 	disk->bdev = NULL;
 }

@@ -394,8 +394,6 @@ static void blkback_map_unmap(struct blkback_ring *ring, u32 nr)
 		return;
 	gnttab_page_cache_put(&ring->pages, ring->unmap_pages, nr);
 	WRITE_ONCE(ring->tally.unmapped, ring->tally.unmapped + nr);
-	if (READ_ONCE(ring->pages.num_pages) > blkback_map_max_spare(ring))
-		blkback_map_purge_later(ring);
 }
 
 /* Unmap what does not stay. Returns whether there is anything that does. */
@@ -437,12 +435,16 @@ static bool blkback_map_give_once(struct blkback_ring *ring,
  */
 void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs)
 {
+	bool has_kept = blkback_map_give_once(ring, reqs);
 	u64 now = get_jiffies_64();
 	struct blkback_req *req;
 	unsigned long flags;
 	u32 i, nr = 0;
 
-	if (!blkback_map_give_once(ring, reqs))
+	/* Those to copy into count, too, which came back before. */
+	if (READ_ONCE(ring->pages.num_pages) > blkback_map_max_spare(ring))
+		blkback_map_purge_later(ring);
+	if (!has_kept)
 		return;
 	spin_lock_irqsave(&ring->map_lock, flags);
 	llist_for_each_entry(req, reqs, done) {

@@ -493,7 +493,10 @@ static bool blkback_req_poll(struct blkback_ring *ring)
 	return false;
 }
 
-/* One pass over the ring. Returns requests pulled, or a negative errno. */
+/*
+ * One pass over the ring. Returns requests pulled, 0: there is none, or -EAGAIN:
+ * no request object is to be had, or what peeking said.
+ */
 static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 {
 	LIST_HEAD(batch);
@@ -538,7 +541,7 @@ static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 	blkback_req_reap(ring, true);
 	if (unlikely(ring->barrier))
 		queue_work(ring->barrier_wq, &ring->dev->barrier_work);
-	return i;
+	return i ? i : -EAGAIN;
 }
 
 /* The front broke the rules of the ring itself: nothing is read from now on. */
@@ -561,17 +564,13 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 
 	do {
 		nr = blkback_req_pass(ring, BLKBACK_REQ_BATCH);
-		if (nr < 0) {
-			blkback_req_break(ring);
-			return false;
-		}
-		had_work |= nr;
-		if (nr) {
+		if (nr > 0) {
+			had_work = true;
 			cond_resched();
-		} else if (blkback_ring_peek(ring) > 0) {
+		} else if (nr == -EAGAIN) {
 			/*
-			 * No request object: one that comes back wakes us, and
-			 * one is in flight, as the first was made at connect.
+			 * One that comes back wakes us, and one is in flight,
+			 * as the first was made at connect.
 			 */
 			set_bit(BLKBACK_RING_STARVED, &ring->flags);
 			/* the flag before the number: pairs with blkback_req_reap() */
@@ -579,6 +578,9 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 			if (blkback_req_nr_busy(ring))
 				return had_work;
 			clear_bit(BLKBACK_RING_STARVED, &ring->flags);
+		} else if (nr < 0) {
+			blkback_req_break(ring);
+			return false;
 		}
 		if (unlikely(blkback_req_is_called(ring)))
 			return had_work;
@@ -599,13 +601,13 @@ static void blkback_req_park_now(struct blkback_ring *ring)
 		left = blkback_ring_peek(ring);
 	while (left > 0 && !ring->barrier && !kthread_should_stop()) {
 		nr = blkback_req_pass(ring, min(left, BLKBACK_REQ_BATCH));
-		if (nr < 0)
-			break;
-		left -= nr;
-		/* For want of request objects, or room for answers. */
-		if (!nr)
+		if (nr == -EAGAIN)
 			wait_event_idle(ring->idle_wq,
 					!blkback_req_nr_busy(ring));
+		else if (nr > 0)
+			left -= nr;
+		else	/* broken, or the front took back what it showed */
+			break;
 	}
 	/* All of that before the mark: pairs with wait_parked. */
 	smp_mb__before_atomic();

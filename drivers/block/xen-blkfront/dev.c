@@ -241,6 +241,8 @@ static void blkfront_dev_add_disk(struct blkfront_dev *dev)
 static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 				     const struct blkfront_geo *geo)
 {
+	bool had_cache = dev->geo.flush_op;
+
 	if (geo->block_size != dev->geo.block_size) {
 		xenbus_dev_error(dev->xbdev, -EINVAL,
 				 "this back's blocks are %u bytes, the disk's are %u",
@@ -260,6 +262,9 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	 */
 	mutex_unlock(&dev->lock);
 	blkfront_disk_update(dev, geo);
+	/* What was made for a back without a cache asked for no flush. */
+	if (geo->flush_op && !had_cache && dev->is_added)
+		blkdev_issue_flush(dev->gd->part0);
 	mutex_lock(&dev->lock);
 	blkfront_disk_resize(dev);
 }
@@ -345,6 +350,11 @@ static void blkfront_dev_fail_work(struct work_struct *work)
 static void blkfront_dev_close(struct blkfront_dev *dev)
 {
 	if (dev->gd) {
+		/* Held, it is no back's to answer; and what follows waits for it. */
+		if (dev->is_held) {
+			set_bit(BLKFRONT_DEV_DEAD, &dev->flags);
+			blkfront_queue_fail_all(dev);
+		}
 		mutex_unlock(&dev->lock);
 		if (dev->is_added)
 			blk_mark_disk_dead(dev->gd);

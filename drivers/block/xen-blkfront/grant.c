@@ -10,6 +10,7 @@
  */
 #include <linux/blk-mq.h>
 #include <linux/highmem.h>
+#include <linux/net.h>
 
 #include <xen/grant_table.h>
 #include <xen/page.h>
@@ -213,6 +214,18 @@ static void blkfront_grant_free_pages(struct blkfront_ring *ring, u32 nr)
 	}
 }
 
+/*
+ * grant_lock held: the grant table ends it when the back lets go, and gives up
+ * a reference to @page then. It would find the page by itself, but only where
+ * pages are of 4 KiB.
+ */
+static void blkfront_grant_leave_ref(struct blkfront_ring *ring,
+				     grant_ref_t gref, struct page *page)
+{
+	gnttab_end_foreign_access(gref, page);
+	ring->nr_grants--;
+}
+
 /**
  * blkfront_grant_shrink() - memory is short: free pages that are at rest
  * @ring: initialised
@@ -229,16 +242,22 @@ u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr)
 {
 	struct page *page, *tmp;
 	LIST_HEAD(pages);
+	grant_ref_t gref;
 	u32 done = 0;
 
 	spin_lock_irq(&ring->grant_lock);
 	while (done < nr && ring->nr_pages_free) {
 		page = list_last_entry(&ring->pages, struct page, lru);
-		if (!gnttab_try_end_foreign_access(page_private(page)))
-			break;
+		gref = page_private(page);
 		set_page_private(page, 0);
-		list_move(&page->lru, &pages);
+		list_del(&page->lru);
 		ring->nr_pages_free--;
+		if (!gnttab_try_end_foreign_access(gref)) {
+			/* By version 2 of the table it is of no use from now on. */
+			blkfront_grant_leave_ref(ring, gref, page);
+			break;
+		}
+		list_add(&page->lru, &pages);
 		ring->nr_grants--;
 		done++;
 	}
@@ -397,18 +416,6 @@ static bool blkfront_grant_end_ref(struct blkfront_ring *ring, grant_ref_t gref)
 		return false;
 	blkfront_grant_release(ring, gref);
 	return true;
-}
-
-/*
- * grant_lock held: the grant table ends it when the back lets go, and gives up
- * a reference to @page then. It would find the page by itself, but only where
- * pages are of 4 KiB.
- */
-static void blkfront_grant_leave_ref(struct blkfront_ring *ring,
-				     grant_ref_t gref, struct page *page)
-{
-	gnttab_end_foreign_access(gref, page);
-	ring->nr_grants--;
 }
 
 /* grant_lock held: end frames and free them; false: the back has one still. */
@@ -634,6 +641,18 @@ void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
 
 /* --- either way --- */
 
+/* May the back keep the request's own memory beyond the request? Not a slab's. */
+static bool blkfront_grant_is_keepable(struct request *rq)
+{
+	struct req_iterator iter;
+	struct bio_vec bv;
+
+	rq_for_each_segment(bv, rq, iter)
+		if (!sendpage_ok(bv.bv_page))
+			return false;
+	return true;
+}
+
 static bool blkfront_grant_take_nr(struct blkfront_ring *ring,
 				   struct request *rq, struct blkfront_req *req,
 				   struct blkif_io *io,
@@ -641,7 +660,8 @@ static bool blkfront_grant_take_nr(struct blkfront_ring *ring,
 {
 	const struct blkfront_dev *dev = ring->dev;
 
-	if (dev->geo.is_persistent || !dev->is_trusted)
+	if (dev->geo.is_persistent || !dev->is_trusted ||
+	    unlikely(!blkfront_grant_is_keepable(rq)))
 		return blkfront_grant_take_bounced(ring, rq, req, io, seg, nr);
 	return blkfront_grant_take_direct(ring, rq, req, io, seg, nr);
 }

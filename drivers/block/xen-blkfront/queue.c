@@ -103,6 +103,9 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 		io.op = ring->dev->geo.flush_op;
 		break;
 	case REQ_OP_SECURE_ERASE:
+		/* Made for another back: this one would only discard. */
+		if (unlikely(!ring->dev->geo.has_secure))
+			return BLK_STS_NOTSUPP;
 		io.flags = BLKIF_IO_SECURE;
 		fallthrough;
 	case REQ_OP_DISCARD:

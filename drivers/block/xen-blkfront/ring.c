@@ -173,6 +173,9 @@ void blkfront_ring_unbind(struct blkfront_ring *ring)
 void blkfront_ring_spread(struct blkfront_ring *ring,
 			  const struct cpumask *cpus)
 {
+	/* It lied before it was connected, and is unbound. */
+	if (ring->irq <= 0)
+		return;
 	/* Nothing depends on it: answers are taken wherever they come. */
 	irq_set_affinity_and_hint(ring->irq, cpus);
 }

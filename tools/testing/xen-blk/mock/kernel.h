@@ -181,6 +181,7 @@ struct page {
 	struct list_head	lru;
 	unsigned long		private;
 	int			count;		/* 0: free */
+	bool			is_slab;
 };
 
 static struct page mock_page[MOCK_PAGES];
@@ -344,6 +345,7 @@ struct mock_grant {
 	bool		is_readonly;
 	bool		is_mapped;	/* the back has it */
 	bool		is_left;
+	bool		is_dead;	/* the back cannot map it any more */
 };
 
 static struct mock_grant mock_grant[MOCK_GRANTS];
@@ -448,8 +450,11 @@ static inline int gnttab_end_foreign_access_ref(grant_ref_t ref)
 	struct mock_grant *grant = mock_grant_of(ref);
 
 	assert(!grant->is_left && grant->is_granted);
-	if (grant->is_mapped)
+	if (grant->is_mapped) {
+		/* By version 2 of the table; version 1 leaves it as it was. */
+		grant->is_dead = true;
 		return 0;
+	}
 	grant->is_granted = false;
 	return 1;
 }
@@ -535,6 +540,7 @@ struct request {
 
 struct req_iterator {
 	u32		vec;
+	u32		done;		/* of that one, in bytes */
 };
 
 #define rq_data_dir(rq)			((rq)->dir)
@@ -554,6 +560,37 @@ static inline u32 blk_rq_bytes(const struct request *rq)
 	for ((iter).vec = 0; (iter).vec < (rq)->nr_vecs &&		\
 			     ((bv) = (rq)->vec[(iter).vec], true);	\
 	     (iter).vec++)
+
+/* The same in parts, each within a page. */
+static inline bool mock_rq_segment(const struct request *rq,
+				   struct req_iterator *iter, struct bio_vec *bv)
+{
+	u32 at;
+
+	while (iter->vec < rq->nr_vecs && iter->done >= rq->vec[iter->vec].bv_len) {
+		iter->vec++;
+		iter->done = 0;
+	}
+	if (iter->vec == rq->nr_vecs)
+		return false;
+	*bv = rq->vec[iter->vec];
+	at = bv->bv_offset + iter->done;
+	bv->bv_page += at >> PAGE_SHIFT;
+	bv->bv_offset = at % PAGE_SIZE;
+	bv->bv_len = min(bv->bv_len - iter->done, (u32)(PAGE_SIZE - bv->bv_offset));
+	iter->done += bv->bv_len;
+	return true;
+}
+
+#define rq_for_each_segment(bv, rq, iter)				\
+	for ((iter) = (struct req_iterator) { };			\
+	     mock_rq_segment(rq, &(iter), &(bv)); )
+
+/* May it be held by a reference to its page? */
+static inline bool sendpage_ok(const struct page *page)
+{
+	return !page->is_slab && page->count > 0;
+}
 
 struct blk_mq_tag_set { int none; };
 struct blk_mq_ops;

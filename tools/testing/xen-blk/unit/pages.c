@@ -364,6 +364,39 @@ static void pages_rq_untrusted(struct kunit *test)
 	pages_rq_sweep(test, false, false);
 }
 
+/* Memory that a reference to its page does not hold goes through pages of our own. */
+static void pages_rq_slab(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 run;
+
+	p->dev.geo.max_segs = 256;
+	KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+	for (run = 0; run < PAGES_RUNS / 10; run++) {
+		struct bio_vec *bv;
+		struct page *page;
+
+		pages_rq_make(p, WRITE, 8);
+		bv = &p->rq.rq.vec[rand_below(&p->rand, p->rq.rq.nr_vecs)];
+		page = bv->bv_page + ((bv->bv_offset + rand_below(&p->rand,
+					bv->bv_len)) >> PAGE_SHIFT);
+		page->is_slab = run % 2;
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		KUNIT_EXPECT_EQ(test, p->rq.req.is_bounced, run % 2);
+		pages_back(test, p);
+		if (run % 2)
+			blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req, true);
+		else
+			KUNIT_EXPECT_TRUE(test, blkfront_grant_end(&p->ring,
+								   &p->rq.req,
+								   true));
+		page->is_slab = false;
+		pages_rq_free(p);
+	}
+	blkfront_grant_exit(&p->ring);
+	pages_check_clean(test);
+}
+
 /* Sectors around the data that the back must not see are zero. */
 static void pages_rq_no_leak(struct kunit *test)
 {
@@ -586,7 +619,10 @@ static void pages_rq_few(struct kunit *test)
 	KUNIT_EXPECT_GT(test, partial, 0);
 }
 
-/* Short of memory: the oldest at rest go, up to the first that the back has. */
+/*
+ * Short of memory: the oldest at rest go, and the first that the back has is left to
+ * the grant table: it is not used again, as a try to end a grant may be its end.
+ */
 static void pages_shrink(struct kunit *test)
 {
 	struct pages *p = pages_setup(test);
@@ -595,7 +631,7 @@ static void pages_shrink(struct kunit *test)
 	p->dev.geo.max_segs = 600;
 	p->dev.geo.is_persistent = true;
 	for (run = 0; run < PAGES_RUNS / 4; run++) {
-		u32 i, rest, ask, may, got;
+		u32 i, rest, ask, may, got, left, grants;
 		struct page *page;
 
 		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
@@ -610,16 +646,21 @@ static void pages_shrink(struct kunit *test)
 		list_for_each_entry(page, &p->ring.pages, lru)
 			mock_grant_of(page_private(page))->is_mapped =
 				--i >= may;
+		grants = p->ring.nr_grants;
 		got = blkfront_grant_shrink(&p->ring, ask);
+		left = ask > may && rest > may;
 		KUNIT_EXPECT_EQ(test, got, min(ask, may));
-		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_free, rest - got);
+		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_free, rest - got - left);
+		KUNIT_EXPECT_EQ(test, p->ring.nr_grants, grants - got - left);
 		KUNIT_EXPECT_EQ(test, mock_pages_used, rest - got);
 		freed += got;
-		kept += ask > may;
+		kept += left;
 		list_for_each_entry(page, &p->ring.pages, lru)
-			mock_grant_of(page_private(page))->is_mapped = false;
+			KUNIT_EXPECT_FALSE(test, mock_grant_of(
+					   page_private(page))->is_dead);
+		KUNIT_EXPECT_EQ(test, mock_back_lets_go(), left);
 		KUNIT_EXPECT_EQ(test, blkfront_grant_shrink(&p->ring, U32_MAX),
-				rest - got);
+				rest - got - left);
 		blkfront_grant_exit(&p->ring);
 		pages_check_clean(test);
 	}
@@ -634,6 +675,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_rq_direct),
 	KUNIT_CASE(pages_rq_bounced),
 	KUNIT_CASE(pages_rq_untrusted),
+	KUNIT_CASE(pages_rq_slab),
 	KUNIT_CASE(pages_rq_no_leak),
 	KUNIT_CASE(pages_rq_mapped),
 	KUNIT_CASE(pages_rq_fails),
