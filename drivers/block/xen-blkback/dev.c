@@ -558,9 +558,8 @@ static void blkback_dev_work(struct work_struct *work)
 /**
  * blkback_dev_setup() - once, when the module comes
  *
- * The queues have no rescuer: closing a disk waits for a queue of the kernel's
- * that has none, and what dom0 writes to get memory back seldom goes to a disk
- * of a guest's, less so behind its discards and barriers.
+ * The queues have no rescuer: what dom0 writes to get memory back seldom goes to
+ * a disk of a guest's, less so behind its discards and barriers.
  *
  * Context: Process.
  * Return: 0, -ENOMEM.
