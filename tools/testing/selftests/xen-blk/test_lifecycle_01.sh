@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: attach and detach 20 times, with I/O on another disk
+# NAME: attach and detach 10 times, with I/O on another disk
 # TIMEOUT: 120
 
 a=$(disk_file a 16)
@@ -8,7 +8,7 @@ guest_start g "$GUEST" "$a,xvda"
 guest_send g 'fio --name=load --filename=/dev/xvda --ioengine=io_uring --direct=1 \
 	--rw=randrw --bs=4k --iodepth=4 --rate_iops=50,50 --time_based --runtime=300 \
 	--output-format=terse >/tmp/load 2>&1'
-for i in {1..20}; do
+for i in {1..10}; do
 	guest_attach g "$b,xvdb"
 	# A word there and back on some of the rounds.
 	if ((i % 5 == 1)); then

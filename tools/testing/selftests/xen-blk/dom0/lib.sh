@@ -378,7 +378,7 @@ guest_create()
 		on_reboot = "destroy"
 		on_crash = "destroy"
 		disk = [ $disks ]
-		extra = "console=hvc0 loglevel=7 panic=1 mitigations=off random.trust_cpu=on nokaslr lab.front=$GUEST_FRONT$args $GUEST_EXTRA"
+		extra = "console=hvc0 loglevel=5 panic=1 mitigations=off random.trust_cpu=on nokaslr lab.front=$GUEST_FRONT$args $GUEST_EXTRA"
 		$GUEST_CONFIG
 	EOF
 	guest_defaults
@@ -428,14 +428,15 @@ guest_answers()
 }
 
 # guest_stillborn NAME: it came no further than a breakpoint of the kernel's own
-# code patching, which QEMU sometimes serves to another processor too late.  No
-# disk driver is loaded by then.  Nothing else is a reason to try again.
+# code patching, which QEMU sometimes serves to another processor too late.  Neither
+# is its init running nor a disk driver loaded by then.  Nothing else is a reason to try
+# again.
 guest_stillborn()
 {
 	local log=/lab/results/console/guest-$1.log
 
 	grep -q 'exc_int3' "$log" 2>/dev/null &&
-		! grep -q 'Run /init' "$log"
+		! grep -q '^lab: init' "$log"
 }
 
 # guest_again NAME: the same guest anew.
