@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: restored on a back that cannot open the disk: what was held fails, the disk goes
+# TIMEOUT: 90
+# NEEDS: ours
+
+# The guest has the disk open, and the kernel writes back what was written there: no
+# task waits for it, so the guest can be suspended.
+. /lab/tests/feature.sh
+under=$(disk_null a 32 memory_backed=1)
+modprobe -q dm-delay
+whole="0 65536 linear $under 0"
+dm=$(disk_dm still "$whole")
+back_load
+guest_start g "$GUEST"
+guest_attach g "$dm,xvda"
+guest g 'wait_disk xvda'
+disk_dm_table still "0 65536 delay $under 0 0 $under 0 3600000"
+guest_send g 'echo 100 >/proc/sys/vm/dirty_writeback_centisecs
+	echo 0 >/proc/sys/vm/dirty_expire_centisecs
+	exec 3<>/dev/xvda
+	dd if=/dev/urandom bs=64k count=16 status=none >&3
+	until [ -e /tmp/enough ]; do sleep 1; done'
+holder=$seq
+writes()
+{
+	grep -q ' write ' "/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/requests"
+}
+wait_for 20 writes || fail "nothing is written back"
+suspended()
+{
+	xl list "$(domid g)" | awk 'NR == 2 { exit $5 !~ /s/ }'
+}
+xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
+wait_for 30 suspended || fail "the guest is not suspended: $(xl list)"
+disk_dm_table still "$whole"
+run wait $!
+wait_for 20 no_backs || fail "a back stays behind after the save"
+
+# A script that names a device which dom0 does not have.
+cat >/tmp/block-none <<'END'
+#!/bin/bash
+[ "$1" = add ] || exit 0
+xenstore-write "$XENBUS_PATH/physical-device" fe:fe \
+	"$XENBUS_PATH/hotplug-status" connected
+END
+chmod 755 /tmp/block-none
+feature_over g "$dm,xvda,w,script=/tmp/block-none"
+expect_dmesg 'I/O error, dev xvda|lost async page write|opening device|cannot open device'
+feature_restore g
+closed()
+{
+	[ "$(front_store g 51712 state)" = 6 ]
+}
+wait_for 30 closed || fail "the front is in state $(front_store g 51712 state)," \
+	"the back in $(back_store g 51712 state)"
+guest g 'test ! -e /sys/block/xvda; touch /tmp/enough'
+guest_reply g "$holder" 30 || fail "who had it open says $?"
+guest g "dmesg | grep -v 'lab: run' | grep -E 'I/O error, dev xvda|lost async page write'"
+# And it can be suspended again.
+run xl block-detach g xvda </dev/null
+wait_for 15 no_backs || fail "the back stays"
+run xl save g /tmp/g.save </dev/null
