@@ -46,7 +46,15 @@ END
 chmod 755 /tmp/block-none
 feature_over g "$dm,xvda,w,script=/tmp/block-none"
 expect_dmesg 'I/O error, dev xvda|lost async page write|opening device|cannot open device'
-feature_restore g
+# The guest comes to itself when the back has been and gone.
+run xl restore -p "$LAB_RUN/guest-g.cfg" /tmp/g.save </dev/null
+xl domid g >"$LAB_RUN/guest-g.id"
+gives_up()
+{
+	[ "$(back_store g 51712 state)" = 5 ]
+}
+wait_for 10 gives_up || fail "the back is in state $(back_store g 51712 state)"
+run xl unpause g
 closed()
 {
 	[ "$(front_store g 51712 state)" = 6 ]
