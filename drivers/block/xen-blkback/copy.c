@@ -221,10 +221,12 @@ static u32 blkback_copy_count(const struct list_head *reqs, u32 max)
 	const struct blkback_req *req;
 	u32 i, nr = 0;
 
-	list_for_each_entry(req, reqs, list)
-		for (i = 0; blkback_copy_is_for(req, max) &&
-			    i < req->io.nr_segs; i++)
+	list_for_each_entry(req, reqs, list) {
+		if (!blkback_copy_is_for(req, max))
+			continue;
+		for (i = 0; i < req->io.nr_segs; i++)
 			nr += !req->seg[i].page;
+	}
 	return nr;
 }
 
