@@ -18,9 +18,9 @@ look()
 			/sys/bus/xen-backend/devices/vbd-*/statistics \
 			-type f -exec cat {} + >/tmp/seen 2>/dev/null)
 		n=$((n + 1))
-		sleep 0.05
+		echo $n >/tmp/looks
+		nap 0.05
 	done
-	echo $n >/tmp/looks
 }
 tops()
 {
@@ -30,10 +30,15 @@ tops()
 		/lab/tools/xenblk-top --json -d 0.1 >/tmp/top.json ||
 			{ echo "status $?" >/tmp/top.failed; return; }
 		n=$((n + 1))
+		echo $n >/tmp/tops
 	done
-	echo $n >/tmp/tops
 }
-rm -f /tmp/enough /tmp/top.failed /tmp/looks /tmp/tops
+rm -f /tmp/enough /tmp/top.failed
+echo 0 | tee /tmp/looks >/tmp/tops
+looked()
+{
+	[ "$(cat /tmp/looks)" -gt 10 ] && [ "$(cat /tmp/tops)" -gt 2 ]
+}
 look & looker=$!
 tops & topper=$!
 guest_send g 'rm -f /tmp/enough; n=0
@@ -59,6 +64,7 @@ for round in 1 2; do
 	wait_for 15 guest_disk_there g xvdb || fail "xvdb does not come back"
 	guest_detach g xvdb
 done
+wait_for 30 looked || fail "hardly anybody looked"
 touch /tmp/enough
 guest g 'touch /tmp/enough'
 guest_reply g "$load" 60 || fail "fio says $?"
@@ -67,6 +73,4 @@ wait $looker
 wait $topper
 [ ! -e /tmp/top.failed ] || fail "xenblk-top: $(cat /tmp/top.failed)"
 say "looks: $(cat /tmp/looks), tables: $(cat /tmp/tops)"
-[ "$(cat /tmp/looks)" -gt 10 ] && [ "$(cat /tmp/tops)" -gt 2 ] ||
-	fail "hardly anybody looked"
 guest_stop g

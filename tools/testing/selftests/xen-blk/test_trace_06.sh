@@ -15,7 +15,7 @@ cat >/tmp/wanted <<'END'
 blkback_event ring
 blkback_pulled ring id op sector sectors segs
 blkback_refused ring id op sector error
-blkback_mapped ring found mapped failed
+blkback_mapped ring found mapped copied failed
 blkback_submitted ring id op sector sectors segs
 blkback_ended ring id op sector sectors error
 blkback_answered ring id op sector sectors status latency_ns
