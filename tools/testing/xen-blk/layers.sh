@@ -6,8 +6,8 @@
 # that another of our objects defines must be at home in a lower layer, and an
 # object of layer 0 may need nothing but the compiler's runtime and mem*/str*.
 # What runs on the way of a request, in interrupts too, never reaches xenstore,
-# which sleeps (upstream's defect D8).
-# Says one line on success.
+# which sleeps (upstream's defect D8).  A test has names of its own for what it
+# includes.  Says one line on success.
 #
 # Usage: layers.sh DIR...     trees that contain our .o files
 
@@ -89,6 +89,16 @@ for key in "${!object[@]}"; do
 			fault "$key.c (layer 0) needs $symbol of the kernel"
 		fi
 	done < <(nm --undefined-only "${object[$key]}" | awk '{print $NF}')
+done
+
+# A test includes the file it tests: built in, both would define the same names, but for
+# those that the tests' Makefile gives a prefix.
+for symbol in "${!home[@]}"; do
+	key=${home[$symbol]}
+	tests=$top/drivers/block/${key%/*}/tests
+	name=${symbol#*:blk*_}
+	[ ! -e "$tests/${key#*/}_kunit.c" ] || grep -qw "$name" "$tests/Makefile" ||
+		fault "$key.c's test cannot be built in: ${tests#"$top/"}/Makefile lacks $name"
 done
 
 if [ "$objects" -eq 0 ]; then
