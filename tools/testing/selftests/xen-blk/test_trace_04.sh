@@ -19,7 +19,7 @@ look()
 			-type f -exec cat {} + >/tmp/seen 2>/dev/null)
 		n=$((n + 1))
 		echo $n >/tmp/looks
-		nap 0.05
+		nap 0.2
 	done
 }
 tops()
@@ -37,7 +37,7 @@ rm -f /tmp/enough /tmp/top.failed
 echo 0 | tee /tmp/looks >/tmp/tops
 looked()
 {
-	[ "$(cat /tmp/looks)" -gt 10 ] && [ "$(cat /tmp/tops)" -gt 2 ]
+	[ "$(cat /tmp/looks)" -gt 10 ] && [ "$(cat /tmp/tops)" -ge 2 ]
 }
 look & looker=$!
 tops & topper=$!
