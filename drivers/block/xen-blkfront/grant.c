@@ -232,8 +232,8 @@ static void blkfront_grant_leave_ref(struct blkfront_ring *ring,
  * @nr:   pages to free at most
  *
  * The one that was not used for longest first, up to the first that the back
- * still maps: ending such a grant would free nothing now, and have the back map
- * another one in its stead.
+ * still maps, which is left to the grant table: ending more of those would free
+ * nothing now, and have the back map others in their stead.
  *
  * Context: Any but hard interrupts; takes grant_lock, does not sleep.
  * Return: pages freed.

@@ -165,7 +165,7 @@ void blkfront_ring_unbind(struct blkfront_ring *ring)
 
 /**
  * blkfront_ring_spread() - have events come to the processors that wait for them
- * @ring: connected
+ * @ring: connected, or unbound since, as the back lied
  * @cpus: which these are; valid until the ring is unbound
  *
  * Context: Process, sleeps.
@@ -173,7 +173,6 @@ void blkfront_ring_unbind(struct blkfront_ring *ring)
 void blkfront_ring_spread(struct blkfront_ring *ring,
 			  const struct cpumask *cpus)
 {
-	/* It lied before it was connected, and is unbound. */
 	if (ring->irq <= 0)
 		return;
 	/* Nothing depends on it: answers are taken wherever they come. */
