@@ -34,6 +34,12 @@ feature_save()
 	wait_for 10 no_backs || fail "a back stays behind after the save"
 }
 
+# feature_suspended GUEST: it stands still, for the save that is under way.
+feature_suspended()
+{
+	xl list "$(domid "$1")" | awk 'NR == 2 { exit $5 !~ /s/ }'
+}
+
 # feature_over GUEST DISK: what the next restore finds; DISK as in guest_start.
 feature_over()
 {

@@ -43,10 +43,6 @@ hold()
 	wait_for 20 in_flight discard flush write || fail "not in flight: $(cat \
 		"/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/requests")"
 }
-suspended()
-{
-	xl list "$(domid g)" | awk 'NR == 2 { exit $5 !~ /s/ }'
-}
 # is MIB TEXT: the disk has that there.
 is()
 {
@@ -56,7 +52,7 @@ is()
 before=$(disk_stat "$under" 12)
 hold
 xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-wait_for 30 suspended || fail "the guest is not suspended: $(xl list)"
+wait_for 30 feature_suspended g || fail "the guest is not suspended: $(xl list)"
 disk_dm_table still "$whole"
 run wait $!
 wait_for 20 no_backs || fail "a back stays behind after the save"

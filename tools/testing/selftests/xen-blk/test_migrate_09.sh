@@ -28,10 +28,6 @@ half()
 			exit !(ring && back) }' \
 		"/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/rings"
 }
-suspended()
-{
-	xl list "$(domid g)" | awk 'NR == 2 { exit $5 !~ /s/ }'
-}
 for ((i = 1; i <= CYCLES; i++)); do
 	disk_dm_table still "$held"
 	guest_send g 'fio --name=v --filename=/dev/xvda --ioengine=io_uring \
@@ -39,7 +35,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 		--verify=crc32c --verify_fatal=1 2>&1'
 	wait_for 20 half >/dev/null || fail "round $i: no batch is under way"
 	xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-	wait_for 30 suspended || fail "round $i: not suspended: $(cat /tmp/save.log)"
+	wait_for 30 feature_suspended g || fail "round $i: not suspended: $(cat /tmp/save.log)"
 	half || fail "round $i: the batch is over"
 	disk_dm_table still "$free"
 	run wait $!

@@ -26,12 +26,8 @@ writes()
 	grep -q ' write ' "/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/requests"
 }
 wait_for 20 writes || fail "nothing is written back"
-suspended()
-{
-	xl list "$(domid g)" | awk 'NR == 2 { exit $5 !~ /s/ }'
-}
 xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-wait_for 30 suspended || fail "the guest is not suspended: $(xl list)"
+wait_for 30 feature_suspended g || fail "the guest is not suspended: $(xl list)"
 disk_dm_table still "$whole"
 run wait $!
 wait_for 20 no_backs || fail "a back stays behind after the save"
