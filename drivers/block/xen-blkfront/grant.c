@@ -14,6 +14,7 @@
 
 #include <xen/grant_table.h>
 #include <xen/page.h>
+#include <asm/xen/hypercall.h>
 
 #include "blkfront.h"
 
@@ -226,14 +227,26 @@ static void blkfront_grant_leave_ref(struct blkfront_ring *ring,
 	ring->nr_grants--;
 }
 
+/*
+ * Is a grant still good after a try to end it failed? Only by version 1 of the
+ * table. A guest may go on with the other one after it was moved, so Xen is asked.
+ */
+static bool blkfront_grant_outlives_try(void)
+{
+	struct gnttab_get_version get = { .dom = DOMID_SELF };
+
+	return !HYPERVISOR_grant_table_op(GNTTABOP_get_version, &get, 1) &&
+	       get.version == 1;
+}
+
 /**
  * blkfront_grant_shrink() - memory is short: free pages that are at rest
  * @ring: initialised
  * @nr:   pages to free at most
  *
  * The one that was not used for longest first, up to the first that the back
- * still maps, which is left to the grant table: ending more of those would free
- * nothing now, and have the back map others in their stead.
+ * still maps: ending those would free nothing now, and have the back map others
+ * in their stead. That one stays, unless the try to end its grant has ended it.
  *
  * Context: Any but hard interrupts; takes grant_lock, does not sleep.
  * Return: pages freed.
@@ -247,13 +260,17 @@ u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr)
 
 	spin_lock_irq(&ring->grant_lock);
 	while (done < nr && ring->nr_pages_free) {
+		bool is_ended;
+
 		page = list_last_entry(&ring->pages, struct page, lru);
 		gref = page_private(page);
+		is_ended = gnttab_try_end_foreign_access(gref);
+		if (!is_ended && blkfront_grant_outlives_try())
+			break;
 		set_page_private(page, 0);
 		list_del(&page->lru);
 		ring->nr_pages_free--;
-		if (!gnttab_try_end_foreign_access(gref)) {
-			/* By version 2 of the table it is of no use from now on. */
+		if (!is_ended) {
 			blkfront_grant_leave_ref(ring, gref, page);
 			break;
 		}

@@ -349,6 +349,7 @@ struct mock_grant {
 };
 
 static struct mock_grant mock_grant[MOCK_GRANTS];
+static u32 mock_grant_version = 1;
 static u32 mock_grant_next;
 static u32 mock_grants_taken;
 
@@ -451,12 +452,29 @@ static inline int gnttab_end_foreign_access_ref(grant_ref_t ref)
 
 	assert(!grant->is_left && grant->is_granted);
 	if (grant->is_mapped) {
-		/* By version 2 of the table; version 1 leaves it as it was. */
-		grant->is_dead = true;
+		grant->is_dead = mock_grant_version == 2;
 		return 0;
 	}
 	grant->is_granted = false;
 	return 1;
+}
+
+struct gnttab_get_version {
+	domid_t		dom;
+	u32		version;
+};
+
+#define DOMID_SELF		0x7ff0
+#define GNTTABOP_get_version	10
+
+static inline int HYPERVISOR_grant_table_op(unsigned int cmd, void *arg,
+					    unsigned int count)
+{
+	struct gnttab_get_version *get = arg;
+
+	assert(cmd == GNTTABOP_get_version && get->dom == DOMID_SELF);
+	get->version = mock_grant_version;
+	return 0;
 }
 
 static inline int gnttab_try_end_foreign_access(grant_ref_t ref)
