@@ -93,6 +93,52 @@ feature_goes_on()
 	wait_for 10 more "$1" "$2"
 }
 
+# feature_cgroups: the kernel's limits of I/O are at hand, below $cg.  $iops is what
+# feature_limit sets.
+feature_cgroups()
+{
+	cg=/sys/fs/cgroup
+	run mkdir -p $cg
+	grep -q " $cg cgroup2 " /proc/mounts || run mount -t cgroup2 none $cg
+	grep -qw io $cg/cgroup.controllers || skip "the kernel has no io controller"
+	iops=20
+}
+
+# feature_limit CGROUP DEVICE...: 4 KiB for each of $iops.  In bytes: of a limit in
+# requests the kernel's throttle loses what is less than one.
+feature_limit()
+{
+	local d cgroup=$1
+
+	shift
+	for d; do
+		echo "$(cat "/sys/class/block/${d##*/}/dev") rbps=$((iops * 4096))" \
+			"wbps=$((iops * 4096))" >"$cgroup/io.max" || fail "io.max"
+	done
+}
+
+# feature_counted CGROUP DEVICE COUNTER: what the cgroup's io.stat says.
+feature_counted()
+{
+	sed -n "s/^$(cat "/sys/class/block/${2##*/}/dev") .*\b$3=\([0-9]*\).*/\1/p" \
+		"$1/io.stat"
+}
+
+# feature_script CGROUP: a hotplug script of the administrator's, which names a disk's
+# cgroup by the key; its path in $script.
+feature_script()
+{
+	script=/tmp/block${1//\//-}
+	cat >"$script" <<-END
+	#!/bin/sh
+	if [ "\$1" = add ]; then
+	    xenstore-write "\$XENBUS_PATH/cgroup" $1
+	fi
+	exec /lab/dom0/block-lab "\$@"
+	END
+	chmod +x "$script"
+}
+
 # feature_rates SECONDS [WORKLOAD]: fio in the guests g and h at once, 4 KiB each; sets
 # $rate_g and $rate_h.
 feature_rates()
@@ -120,4 +166,10 @@ feature_limited()
 	((rate_g >= iops / 2 && rate_g <= iops + iops * off / 100)) ||
 		fail "g has $rate_g a second, with a limit of $iops"
 	((rate_h > iops * 3 / 2)) || fail "h has only $rate_h a second, with no limit"
+}
+
+# feature_free: so has g.
+feature_free()
+{
+	((rate_g > iops * 3 / 2)) || fail "g has only $rate_g a second, with no limit"
 }

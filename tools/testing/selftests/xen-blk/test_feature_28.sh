@@ -4,10 +4,7 @@
 # NEEDS: ours-back
 
 . /lab/tests/feature.sh
-cg=/sys/fs/cgroup
-run mkdir -p $cg
-grep -q " $cg cgroup2 " /proc/mounts || run mount -t cgroup2 none $cg
-grep -qw io $cg/cgroup.controllers || skip "the kernel has no io controller"
+feature_cgroups
 
 # As the administrator's guide has it.
 cat >/tmp/block-guest <<'END'
@@ -24,14 +21,8 @@ if [ "$1" = add ]; then
 fi
 exec /lab/dom0/block-lab "$@"
 END
-cat >/tmp/block-none <<'END'
-#!/bin/sh
-if [ "$1" = add ]; then
-    xenstore-write "$XENBUS_PATH/cgroup" /
-fi
-exec /lab/dom0/block-lab "$@"
-END
-chmod +x /tmp/block-guest /tmp/block-none
+chmod +x /tmp/block-guest
+feature_script /
 
 back_load cgroup_parent=/guests
 equal 'the parameter' "$(cat /sys/module/xen_blkback/parameters/cgroup_parent)" /guests
@@ -45,11 +36,7 @@ for n in g h; do
 done
 
 # The same limit for both disks, of one guest only.
-iops=20
-for d in "$a" "$b"; do
-	echo "$(cat "/sys/class/block/${d##*/}/dev") rbps=$((iops * 4096)) wbps=$((iops * 4096))" \
-		>"$cg/guests/$(domid g)/io.max" || fail "io.max"
-done
+feature_limit "$cg/guests/$(domid g)" "$a" "$b"
 feature_rates 8
 feature_limited
 
@@ -59,7 +46,7 @@ equal 'the cgroup of its other disk' "$(cat "$(back_dir g 51728)/cgroup")" \
 	"/guests/$(domid g)"
 guest_detach g xvdb
 run test -d "$cg/guests/$(domid g)"
-guest_attach g "$c,xvdb,w,script=/tmp/block-none"
+guest_attach g "$c,xvdb,w,script=$script"
 equal 'the cgroup of a disk that shall have none' \
 	"$(cat "$(back_dir g 51728)/cgroup")" /
 guest_detach g xvdb
