@@ -284,6 +284,8 @@ void blkfront_disk_remove(struct blkfront_dev *dev);
 void blkfront_disk_destroy(struct blkfront_dev *dev);
 void blkfront_disk_update(struct blkfront_dev *dev,
 			  const struct blkfront_geo *geo);
+bool blkfront_disk_has_cache(const struct blkfront_dev *dev);
+void blkfront_disk_settle(struct blkfront_dev *dev);
 void blkfront_disk_resize(struct blkfront_dev *dev);
 void blkfront_disk_drop(struct blkfront_dev *dev);
 

@@ -241,7 +241,7 @@ static void blkfront_dev_add_disk(struct blkfront_dev *dev)
 static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 				     const struct blkfront_geo *geo)
 {
-	bool had_cache = dev->geo.flush_op;
+	bool had_cache = blkfront_disk_has_cache(dev);
 
 	if (geo->block_size != dev->geo.block_size) {
 		xenbus_dev_error(dev->xbdev, -EINVAL,
@@ -262,9 +262,8 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	 */
 	mutex_unlock(&dev->lock);
 	blkfront_disk_update(dev, geo);
-	/* What was made for a back without a cache asked for no flush. */
 	if (geo->flush_op && !had_cache && dev->is_added)
-		blkdev_issue_flush(dev->gd->part0);
+		blkfront_disk_settle(dev);
 	mutex_lock(&dev->lock);
 	blkfront_disk_resize(dev);
 }

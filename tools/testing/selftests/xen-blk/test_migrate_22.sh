@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: moved to a back with a cache: it is flushed after what was under way, not before
+# TIMEOUT: 90
+# NEEDS: ours
+
+# A write stands still below a back without a cache, and is issued again to one with,
+# where it takes long: who made it had no reason to flush.
+. /lab/tests/feature.sh
+under=$(disk_null a 32 memory_backed=1 cache_size=1)
+modprobe -q dm-delay
+whole="0 65536 linear $under 0"
+# writes DELAY: of so many ms; nothing else is late.
+writes()
+{
+	echo "0 65536 delay $under 0 0 $under 0 $1 $under 0 0"
+}
+dm=$(disk_dm slow "$(writes 3600000)")
+cache=/sys/block/${dm##*/}/queue/write_cache
+echo 'write through' >"$cache" || fail "the cache cannot be hidden"
+back_load
+guest_start g "$GUEST" "$dm,xvda"
+equal 'the cache before' "$(guest g 'cat /sys/block/xvda/queue/write_cache')" \
+	'write through'
+guest_send g "fio --name=w --filename=/dev/xvda --ioengine=io_uring --direct=1 \
+	--rw=write --bs=512 --size=512 2>&1"
+write=$seq
+in_flight()
+{
+	grep -q write "/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/requests"
+}
+wait_for 20 in_flight || fail "no write is in flight"
+xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
+wait_for 30 feature_suspended g || fail "the guest is not suspended: $(xl list)"
+disk_dm_table slow "$whole"
+run wait $!
+wait_for 20 no_backs || fail "a back stays behind after the save"
+
+disk_dm_table slow "$(writes 4000)"
+echo 'write back' >"$cache" || fail "the cache cannot be shown"
+flushes=$(disk_stat "$under" 16)
+written=$(disk_stat "$under" 5)
+feature_restore g xvda
+flushed()
+{
+	[ "$(disk_stat "$under" 16)" -gt "$flushes" ]
+}
+wait_for 20 flushed || fail "the front does not flush by itself"
+[ "$(disk_stat "$under" 5)" -gt "$written" ] ||
+	fail "the flush passed by what was under way"
+guest_reply g "$write" 30 || fail "the write of before the save: status $?"
+equal 'the cache now' "$(guest g 'cat /sys/block/xvda/queue/write_cache')" 'write back'
+guest_stop g
