@@ -17,11 +17,11 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include <xen/blkif-hist.h>
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
 #include "cache.h"
-#include "hist.h"
 #include "limits.h"
 #include "parse.h"
 
@@ -215,7 +215,7 @@ struct blkback_tally {
 	u64	notified;
 	u64	unmapped;
 	u64	held;
-	struct blkback_hist hist[BLKIF_OP_DISCARD + 1];
+	struct blkif_hist hist[BLKIF_OP_DISCARD + 1];
 };
 
 /* bits of blkback_ring.flags */

@@ -10,6 +10,8 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
+#include <xen/blkif-show.h>
+
 #include "blkback.h"
 
 static struct dentry *blkback_debug_root;
@@ -108,13 +110,8 @@ static void blkback_debug_flags(struct seq_file *m, unsigned long flags)
 		[BLKBACK_RING_PARKED]	= "parked",
 		[BLKBACK_RING_REJOIN]	= "rejoin",
 	};
-	u32 i;
 
-	seq_puts(m, "flags");
-	for (i = 0; i < ARRAY_SIZE(name); i++)
-		if (flags & BIT(i))
-			seq_printf(m, " %s", name[i]);
-	seq_putc(m, '\n');
+	blkif_show_flags(m, flags, name, ARRAY_SIZE(name));
 }
 
 static void blkback_debug_indices(struct seq_file *m,
@@ -254,26 +251,6 @@ DEFINE_SHOW_ATTRIBUTE(blkback_debug_requests);
 
 /* --- latency: how long they took --- */
 
-static void blkback_debug_hist(struct seq_file *m, const char *ring, u8 op,
-			       const struct blkback_hist *hist)
-{
-	u64 n, nr = 0;
-	u32 i;
-
-	for (i = 0; i < BLKBACK_HIST_BUCKETS; i++)
-		nr += READ_ONCE(hist->bucket[i]);
-	if (!nr)
-		return;
-	seq_printf(m, "%s %s %llu %llu", ring, blkif_op_name(op), nr,
-		   READ_ONCE(hist->sum));
-	for (i = 0; i < BLKBACK_HIST_BUCKETS; i++) {
-		n = READ_ONCE(hist->bucket[i]);
-		if (n)
-			seq_printf(m, " %llu:%llu", blkback_hist_low(i), n);
-	}
-	seq_putc(m, '\n');
-}
-
 static int blkback_debug_latency_show(struct seq_file *m, void *unused)
 {
 	struct blkback_dev *dev = m->private;
@@ -281,16 +258,16 @@ static int blkback_debug_latency_show(struct seq_file *m, void *unused)
 	u32 i;
 	u8 op;
 
-	seq_puts(m, "# ring op requests sum_ns from_ns:requests...\n");
+	seq_puts(m, BLKIF_SHOW_HIST);
 	mutex_lock(&dev->stat_lock);
 	for (i = 0; i < dev->nr_rings; i++) {
 		snprintf(name, sizeof(name), "%u", i);
 		for (op = 0; op < ARRAY_SIZE(dev->past_tally.hist); op++)
-			blkback_debug_hist(m, name, op,
-					   &dev->rings[i].tally.hist[op]);
+			blkif_show_hist(m, name, op,
+					&dev->rings[i].tally.hist[op]);
 	}
 	for (op = 0; op < ARRAY_SIZE(dev->past_tally.hist); op++)
-		blkback_debug_hist(m, "past", op, &dev->past_tally.hist[op]);
+		blkif_show_hist(m, "past", op, &dev->past_tally.hist[op]);
 	mutex_unlock(&dev->stat_lock);
 	return 0;
 }

@@ -134,8 +134,8 @@ static void blkback_req_note(struct blkback_ring *ring, struct blkback_req *req,
 {
 	trace_blkback_answered(req, blkback_req_status(req), now - req->start);
 	if (req->state >= BLKBACK_REQ_SUBMITTED)
-		blkback_hist_add(&ring->tally.hist[req->io.op],
-				 now - req->start);
+		blkif_hist_add(&ring->tally.hist[req->io.op],
+			       now - req->start);
 	WRITE_ONCE(req->state, BLKBACK_REQ_FREE);
 }
 

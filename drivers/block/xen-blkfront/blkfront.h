@@ -15,6 +15,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include <xen/blkif-hist.h>
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
@@ -79,15 +80,35 @@ enum {
  * @no_grant:  times that no grant was to be had, and the request waited
  * @no_memory: times that no memory was to be had, and the request waited
  * @no_slot:   times that the ring had no slot, and the request waited
+ * @no_page:   times that as many pages were in flight as may be, likewise
  * @kicked:    batches shown to the back
  * @notified:  times that the back was told of them
+ * @failed:    requests to which the back said no
  */
 struct blkfront_stats {
 	u64	no_grant;
 	u64	no_memory;
 	u64	no_slot;
+	u64	no_page;
 	u64	kicked;
 	u64	notified;
+	u64	failed;
+};
+
+/**
+ * struct blkfront_failure - the last request that the back failed
+ * @id:     its id on the ring
+ * @sector: first sector
+ * @when:   when it was answered, in ns
+ * @status: BLKIF_RSP_*
+ * @op:     BLKIF_OP_*
+ */
+struct blkfront_failure {
+	u64	id;
+	u64	sector;
+	u64	when;
+	s16	status;
+	u8	op;
 };
 
 /**
@@ -167,6 +188,9 @@ struct blkfront_ring {
 	/* answer_work's, and of a polled ring whoever's holds poll_lock */
 	u32			rsp_cons ____cacheline_aligned_in_smp;
 	spinlock_t		poll_lock;	/* rsp_cons of a polled ring */
+	struct blkfront_failure	last_failure;
+	/* from the block layer's making a request to its answer, by BLKIF_OP_* */
+	struct blkif_hist	hist[BLKIF_OP_DISCARD + 1];
 };
 
 enum blkfront_dev_state {
@@ -217,6 +241,8 @@ struct blkfront_dev {
 	struct blkfront_geo	geo;
 	bool			is_trusted;	/* the back may see our memory */
 	bool			is_held;	/* the queue waits for another back */
+	char			*last_error;	/* what was wrong with a connection */
+	int			last_errno;
 
 	/* under lock; the flow reads rings while the queue runs */
 	struct blkfront_ring	*rings;
@@ -264,6 +290,10 @@ void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
 			 struct blkfront_req *req, bool is_good);
 
 /* store.c */
+void blkfront_store_note(struct blkfront_dev *dev, int err, const char *text);
+__printf(3, 4)
+void blkfront_store_error(struct blkfront_dev *dev, int err, const char *fmt,
+			  ...);
 int blkfront_store_read_vdev(struct blkfront_dev *dev, u32 *number);
 bool blkfront_store_is_disk(struct blkfront_dev *dev);
 int blkfront_store_read_offer(struct blkfront_dev *dev,

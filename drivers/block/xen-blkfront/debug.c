@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What can be seen of a disk in debugfs: what was agreed upon, where each ring
- * is, and what is in flight and for how long. Reading changes nothing and holds
+ * is, what is in flight and for how long, and how long requests took. Reading changes nothing and holds
  * up no request.
- *
- * How long requests take is not noted here: the block layer's own statistics say
- * it on the average, the tracepoints and the back's histograms in full, and two
- * looks at the clock would cost each request as much as its grants.
  *
  * Layer: 5 (observation). Locks: dev->lock.
  */
@@ -14,23 +10,13 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
+#include <xen/blkif-show.h>
+
 #include "blkfront.h"
 
 static struct dentry *blkfront_debug_root;
 
 /* --- device: what was agreed upon --- */
-
-static void blkfront_debug_flags(struct seq_file *m, unsigned long flags,
-				 const char * const *name, u32 nr)
-{
-	u32 i;
-
-	seq_puts(m, "flags");
-	for (i = 0; i < nr; i++)
-		if (flags & BIT(i))
-			seq_printf(m, " %s", name[i]);
-	seq_putc(m, '\n');
-}
 
 static void blkfront_debug_dev_flags(struct seq_file *m, unsigned long flags)
 {
@@ -43,7 +29,7 @@ static void blkfront_debug_dev_flags(struct seq_file *m, unsigned long flags)
 		[BLKFRONT_DEV_RESUMED]		= "resumed",
 	};
 
-	blkfront_debug_flags(m, flags, name, ARRAY_SIZE(name));
+	blkif_show_flags(m, flags, name, ARRAY_SIZE(name));
 }
 
 static const char *blkfront_debug_state(enum blkfront_dev_state state)
@@ -96,6 +82,9 @@ static int blkfront_debug_device_show(struct seq_file *m, void *unused)
 		seq_printf(m, "queue_depth %u\n", dev->tag_set.queue_depth);
 		blkfront_debug_geo(m, &dev->geo);
 	}
+	if (dev->last_error)
+		seq_printf(m, "last_error %d %s\n", dev->last_errno,
+			   dev->last_error);
 	mutex_unlock(&dev->lock);
 	return 0;
 }
@@ -111,7 +100,7 @@ static void blkfront_debug_ring_flags(struct seq_file *m, unsigned long flags)
 		[BLKFRONT_RING_LATE]	= "late",
 	};
 
-	blkfront_debug_flags(m, flags, name, ARRAY_SIZE(name));
+	blkif_show_flags(m, flags, name, ARRAY_SIZE(name));
 }
 
 static void blkfront_debug_indices(struct seq_file *m,
@@ -132,6 +121,7 @@ static void blkfront_debug_indices(struct seq_file *m,
 static void blkfront_debug_ring(struct seq_file *m,
 				const struct blkfront_ring *ring)
 {
+	const struct blkfront_failure *last = &ring->last_failure;
 	const struct blkfront_stats *stats = &ring->stats;
 
 	seq_printf(m, "ring %u\n", ring->index);
@@ -142,11 +132,19 @@ static void blkfront_debug_ring(struct seq_file *m,
 	seq_printf(m, "grants %u\n", READ_ONCE(ring->nr_grants));
 	seq_printf(m, "grants_free %u\n", READ_ONCE(ring->nr_free));
 	seq_printf(m, "pages_free %u\n", READ_ONCE(ring->nr_pages_free));
+	seq_printf(m, "pages_out %u\n", READ_ONCE(ring->nr_pages_out));
 	seq_printf(m, "kicked %llu\n", READ_ONCE(stats->kicked));
 	seq_printf(m, "notified %llu\n", READ_ONCE(stats->notified));
 	seq_printf(m, "no_grant %llu\n", READ_ONCE(stats->no_grant));
 	seq_printf(m, "no_memory %llu\n", READ_ONCE(stats->no_memory));
 	seq_printf(m, "no_slot %llu\n", READ_ONCE(stats->no_slot));
+	seq_printf(m, "no_page %llu\n", READ_ONCE(stats->no_page));
+	seq_printf(m, "failed %llu\n", READ_ONCE(stats->failed));
+	if (last->when)
+		seq_printf(m, "last_failure %d op %s id %llu sector %llu age_ms %llu\n",
+			   last->status, blkif_op_name(last->op), last->id,
+			   last->sector,
+			   div_u64(ktime_get_ns() - last->when, NSEC_PER_MSEC));
 	if (test_bit(BLKFRONT_RING_BROKEN, &ring->flags))
 		seq_printf(m, "broken %s (%llu)\n",
 			   READ_ONCE(ring->broken_why) ?: "just now",
@@ -214,6 +212,27 @@ static int blkfront_debug_requests_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(blkfront_debug_requests);
 
+/* --- latency: how long they took --- */
+
+static int blkfront_debug_latency_show(struct seq_file *m, void *unused)
+{
+	struct blkfront_dev *dev = m->private;
+	char name[16];
+	u32 i;
+	u8 op;
+
+	seq_puts(m, BLKIF_SHOW_HIST);
+	mutex_lock(&dev->lock);
+	for (i = 0; i < dev->nr_rings; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		for (op = 0; op < ARRAY_SIZE(dev->rings[i].hist); op++)
+			blkif_show_hist(m, name, op, &dev->rings[i].hist[op]);
+	}
+	mutex_unlock(&dev->lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(blkfront_debug_latency);
+
 /* --- where the files are --- */
 
 /**
@@ -243,6 +262,8 @@ void blkfront_debug_add(struct blkfront_dev *dev)
 			    &blkfront_debug_rings_fops);
 	debugfs_create_file("requests", 0400, dir, dev,
 			    &blkfront_debug_requests_fops);
+	debugfs_create_file("latency", 0400, dir, dev,
+			    &blkfront_debug_latency_fops);
 	dev->debugfs = dir;
 }
 

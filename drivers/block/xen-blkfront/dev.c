@@ -157,7 +157,6 @@ static int blkfront_dev_negotiate(struct blkfront_dev *dev)
 /* The back has said what it offers: rings, and tell it where they are. */
 static void blkfront_dev_connect(struct blkfront_dev *dev)
 {
-	struct xenbus_device *xbdev = dev->xbdev;
 	int err;
 
 	if (blkfront_dev_negotiate(dev)) {
@@ -167,22 +166,24 @@ static void blkfront_dev_connect(struct blkfront_dev *dev)
 
 	err = blkfront_dev_connect_rings(dev);
 	if (err) {
-		xenbus_dev_error(xbdev, err, "connecting %u ring(s) of %u page(s)",
-				 dev->config.nr_rings, dev->config.ring_pages);
+		blkfront_store_error(dev, err,
+				     "connecting %u ring(s) of %u page(s)",
+				     dev->config.nr_rings,
+				     dev->config.ring_pages);
 		blkfront_dev_failed(dev);
 		return;
 	}
 	err = blkfront_store_write_rings(dev);
 	if (err) {
 		blkfront_dev_disconnect(dev);
-		xenbus_dev_error(xbdev, err, "publishing the rings");
+		blkfront_store_error(dev, err, "publishing the rings");
 		blkfront_dev_failed(dev);
 		return;
 	}
 	blkfront_dev_set_state(dev, BLKFRONT_DEV_CONNECTING);
 	/* The time that a back of before had left is not this one's. */
 	cancel_delayed_work(&dev->fail_work);
-	xenbus_switch_state(xbdev, XenbusStateInitialised);
+	xenbus_switch_state(dev->xbdev, XenbusStateInitialised);
 }
 
 /* Not under the lock, either: it waits for what is in flight. */
@@ -204,10 +205,10 @@ static int blkfront_dev_read_geo(struct blkfront_dev *dev,
 	if (err)
 		return err;
 	err = blkfront_limits_disk(&dev->allow, &props, geo, &why);
-	if (err && __ratelimit(&dev->log))
-		xenbus_dev_error(dev->xbdev, err,
-				 "%s/%s is %llu: no disk can be like that",
-				 dev->xbdev->otherend, why.key, why.value);
+	if (err)
+		blkfront_store_error(dev, err,
+				     "%s/%s is %llu: no disk can be like that",
+				     dev->xbdev->otherend, why.key, why.value);
 	return err;
 }
 
@@ -219,10 +220,11 @@ static void blkfront_dev_add_disk(struct blkfront_dev *dev)
 	mutex_unlock(&dev->lock);
 	err = blkfront_disk_add(dev);
 	mutex_lock(&dev->lock);
-	if (err)
-		xenbus_dev_fatal(dev->xbdev, err, "adding disk %s",
-				 dev->vdev.name);
-	else
+	if (err) {
+		blkfront_store_error(dev, err, "adding disk %s",
+				     dev->vdev.name);
+		xenbus_switch_state(dev->xbdev, XenbusStateClosing);
+	} else {
 		dev_info(&dev->xbdev->dev,
 			 "%s: %u ring(s)%s of %u page(s), up to %u KiB a request, %s%s%s%s\n",
 			 dev->vdev.name, dev->nr_rings,
@@ -235,6 +237,7 @@ static void blkfront_dev_add_disk(struct blkfront_dev *dev)
 			 ", flush by barrier" :
 			 dev->geo.flush_op ? ", flush" : "",
 			 dev->geo.is_readonly ? ", read-only" : "");
+	}
 }
 
 /* Back after a suspend. The disk stayed, and with it what it promised. */
@@ -244,9 +247,9 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	bool had_cache = blkfront_disk_has_cache(dev);
 
 	if (geo->block_size != dev->geo.block_size) {
-		xenbus_dev_error(dev->xbdev, -EINVAL,
-				 "this back's blocks are %u bytes, the disk's are %u",
-				 geo->block_size, dev->geo.block_size);
+		blkfront_store_error(dev, -EINVAL,
+				     "this back's blocks are %u bytes, the disk's are %u",
+				     geo->block_size, dev->geo.block_size);
 		blkfront_dev_failed(dev);
 		return;
 	}
@@ -285,8 +288,8 @@ static void blkfront_dev_connected(struct blkfront_dev *dev)
 	dev->geo = geo;
 	err = blkfront_disk_create(dev, &blkfront_queue_ops);
 	if (err) {
-		xenbus_dev_error(dev->xbdev, err, "creating disk %s",
-				 dev->vdev.name);
+		blkfront_store_error(dev, err, "creating disk %s",
+				     dev->vdev.name);
 		blkfront_dev_failed(dev);
 		return;
 	}
@@ -325,6 +328,27 @@ static bool blkfront_dev_back_goes(const struct blkfront_dev *dev)
 	return state == XenbusStateClosing || state == XenbusStateClosed;
 }
 
+/* Of what the back lied, where it can be seen without the log. */
+static void blkfront_dev_note_broken(struct blkfront_dev *dev)
+{
+	char *text;
+	u32 i;
+
+	for (i = 0; i < dev->nr_rings; i++) {
+		const struct blkfront_ring *ring = &dev->rings[i];
+
+		if (!test_bit(BLKFRONT_RING_BROKEN, &ring->flags) ||
+		    !READ_ONCE(ring->broken_why))
+			continue;
+		text = kasprintf(GFP_NOIO, "%s: bad response (%llu): %s",
+				 ring->name, ring->broken_what,
+				 ring->broken_why);
+		blkfront_store_note(dev, -EPROTO, text);
+		kfree(text);
+		return;
+	}
+}
+
 /*
  * The back lies, or wants to go and had its time: what waits for it fails. Apart
  * from the other work, which may be what waits.
@@ -341,6 +365,7 @@ static void blkfront_dev_fail_work(struct work_struct *work)
 	     blkfront_dev_back_goes(dev))) {
 		set_bit(BLKFRONT_DEV_DEAD, &dev->flags);
 		blkfront_queue_fail_all(dev);
+		blkfront_dev_note_broken(dev);
 	}
 	mutex_unlock(&dev->lock);
 }
@@ -577,9 +602,10 @@ int blkfront_dev_create(struct xenbus_device *xbdev)
 	}
 	err = blkfront_vdev_decode(number, &dev->vdev);
 	if (err) {
-		xenbus_dev_fatal(xbdev, err,
-				 "virtual device %#x is no disk's: choose an xvd name",
-				 number);
+		blkfront_store_error(dev, err,
+				     "virtual device %#x is no disk's: choose an xvd name",
+				     number);
+		xenbus_switch_state(xbdev, XenbusStateClosing);
 		goto out_free;
 	}
 	err = kstrtou32(strrchr(xbdev->nodename, '/') + 1, 0, &dev->handle);
@@ -590,6 +616,7 @@ int blkfront_dev_create(struct xenbus_device *xbdev)
 	return 0;
 
 out_free:
+	kfree(dev->last_error);
 	kfree(dev);
 	return err;
 }
@@ -623,5 +650,6 @@ void blkfront_dev_destroy(struct blkfront_dev *dev)
 	blkfront_disk_destroy(dev);
 	blkfront_dev_disconnect(dev);
 	mutex_destroy(&dev->lock);
+	kfree(dev->last_error);
 	kfree(dev);
 }

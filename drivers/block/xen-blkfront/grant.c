@@ -146,6 +146,7 @@ static bool blkfront_grant_may_take(struct blkfront_ring *ring, u32 nr)
 
 	if (likely(ring->nr_pages_out + nr <= max) || !ring->nr_pages_out)
 		return true;
+	ring->stats.no_page++;
 	set_bit(BLKFRONT_RING_FULL, &ring->flags);
 	return false;
 }

@@ -276,6 +276,7 @@ static void blkfront_queue_broken(struct blkfront_ring *ring, const char *why,
 
 	if (test_and_set_bit(BLKFRONT_RING_BROKEN, &ring->flags))
 		return;
+	trace_blkfront_refused(ring, what, why);
 	WRITE_ONCE(ring->broken_what, what);
 	WRITE_ONCE(ring->broken_why, why);
 	if (!test_and_set_bit(BLKFRONT_DEV_DEAD, &dev->flags))
@@ -320,9 +321,29 @@ static blk_status_t blkfront_queue_status(struct blkfront_ring *ring,
 	return BLK_STS_NOTSUPP;
 }
 
+/* How long it took, if the block layer keeps times; and if it failed, that. */
+static void blkfront_queue_note(struct blkfront_ring *ring,
+				const struct request *rq,
+				const struct blkfront_req *req, s16 status,
+				u64 now)
+{
+	if (likely(rq->start_time_ns))
+		blkif_hist_add(&ring->hist[req->op], now - rq->start_time_ns);
+	if (likely(status == BLKIF_RSP_OKAY))
+		return;
+	ring->stats.failed++;
+	ring->last_failure = (struct blkfront_failure) {
+		.id = blkfront_queue_id(ring, rq),
+		.sector = blk_rq_pos(rq),
+		.when = now,
+		.status = status,
+		.op = req->op,
+	};
+}
+
 /* One answer, to be ended with @batch. False: the connection has ended. */
 static bool blkfront_queue_answer(struct blkfront_ring *ring,
-				  const struct blkif_response *rsp,
+				  const struct blkif_response *rsp, u64 now,
 				  struct io_comp_batch *batch)
 {
 	const struct blk_mq_tag_set *set = &ring->dev->tag_set;
@@ -351,7 +372,7 @@ static bool blkfront_queue_answer(struct blkfront_ring *ring,
 				      rsp->id);
 		return false;
 	}
-	trace_blkfront_answered(ring, rq, rsp->status);
+	trace_blkfront_answered(ring, rq, req, rsp->status, now);
 	if (unlikely(blk_should_fake_timeout(rq->q)))
 		return true;
 	if (unlikely(!blkfront_grant_end(ring, req, true))) {
@@ -360,6 +381,7 @@ static bool blkfront_queue_answer(struct blkfront_ring *ring,
 				      rsp->id);
 		return false;
 	}
+	blkfront_queue_note(ring, rq, req, rsp->status, now);
 	req->status = blkfront_queue_status(ring, rq, rsp->status);
 	WRITE_ONCE(req->state, BLKFRONT_REQ_ANSWERED);
 	if (unlikely(ring->may_fill))
@@ -377,6 +399,7 @@ static int blkfront_queue_pull(struct blkfront_ring *ring,
 {
 	struct blkif_response rsp;
 	int nr, nr_all = 0;
+	u64 now = 0;
 
 	do {
 		nr = blkfront_ring_peek(ring);
@@ -387,9 +410,11 @@ static int blkfront_queue_pull(struct blkfront_ring *ring,
 			return -EPROTO;
 		}
 		nr_all += nr;
+		if (nr)
+			now = ktime_get_ns();
 		while (nr--) {
 			blkfront_ring_pull(ring, &rsp);
-			if (!blkfront_queue_answer(ring, &rsp, batch))
+			if (!blkfront_queue_answer(ring, &rsp, now, batch))
 				return -EPROTO;
 		}
 	} while (blkfront_ring_arm(ring));
@@ -426,6 +451,7 @@ int blkfront_queue_answers(struct blkfront_ring *ring)
 	DEFINE_IO_COMP_BATCH(batch);
 	int nr;
 
+	trace_blkfront_event(ring);
 	if (unlikely(test_bit(BLKFRONT_RING_BROKEN, &ring->flags)))
 		return -EPROTO;
 	if (unlikely(ring->is_polled))

@@ -20,6 +20,55 @@ struct blkfront_store_field {
 	bool		is_must;
 };
 
+/**
+ * blkfront_store_note() - have a reason in xenstore and in debugfs
+ * @dev:  the device
+ * @err:  negative errno
+ * @text: the reason; NULL: there was no memory for it
+ *
+ * Context: Process, sleeps; under dev->lock, or nobody has the device yet.
+ */
+void blkfront_store_note(struct blkfront_dev *dev, int err, const char *text)
+{
+	char *dir = kasprintf(GFP_NOIO, "error/%s", dev->xbdev->nodename);
+
+	if (!text)
+		text = "no memory to say why";
+	if (dir)
+		xenbus_printf(XBT_NIL, dir, "error", "%d %s", -err, text);
+	kfree(dir);
+	kfree(dev->last_error);
+	dev->last_error = kstrdup(text, GFP_NOIO);
+	dev->last_errno = err;
+}
+
+/**
+ * blkfront_store_error() - say what is wrong, in the log as well
+ * @dev: the device
+ * @err: negative errno
+ * @fmt: what, as printf()
+ *
+ * The back can cause this as often as it likes: beyond some nothing is said. The
+ * state is the caller's to change.
+ *
+ * Context: Process, sleeps; under dev->lock, or nobody has the device yet.
+ */
+void blkfront_store_error(struct blkfront_dev *dev, int err, const char *fmt,
+			  ...)
+{
+	va_list args;
+	char *text;
+
+	if (!__ratelimit(&dev->log))
+		return;
+	va_start(args, fmt);
+	text = kvasprintf(GFP_NOIO, fmt, args);
+	va_end(args);
+	dev_err(&dev->xbdev->dev, "%d %s\n", -err, text ?: "");
+	blkfront_store_note(dev, err, text);
+	kfree(text);
+}
+
 /*
  * A number from the node @key of @dir. Returns 1 if present, 0 if absent, or a
  * negative errno (reported, as often as the log bears it; the state is the
@@ -35,16 +84,14 @@ static int blkfront_store_read_u64(struct blkfront_dev *dev, const char *dir,
 		err = PTR_ERR(text);
 		if (XENBUS_EXIST_ERR(err))
 			return 0;
-		if (__ratelimit(&dev->log))
-			xenbus_dev_error(dev->xbdev, err, "reading %s/%s", dir,
-					 key);
+		blkfront_store_error(dev, err, "reading %s/%s", dir, key);
 		return err;
 	}
 	err = blkif_store_parse(text, U64_MAX, val);
-	if (err && __ratelimit(&dev->log))
-		xenbus_dev_error(dev->xbdev, err,
-				 "%s/%s is \"%*pE\", not a number", dir, key,
-				 (int)strnlen(text, 40), text);
+	if (err)
+		blkfront_store_error(dev, err,
+				     "%s/%s is \"%*pE\", not a number", dir,
+				     key, (int)strnlen(text, 40), text);
 	kfree(text);
 	return err ? err : 1;
 }
@@ -61,10 +108,8 @@ static int blkfront_store_read(struct blkfront_dev *dev, const char *dir,
 		if (ret < 0)
 			return ret;
 		if (!ret && fields[i].is_must) {
-			if (__ratelimit(&dev->log))
-				xenbus_dev_error(dev->xbdev, -ENOENT,
-						 "%s/%s is missing", dir,
-						 fields[i].key);
+			blkfront_store_error(dev, -ENOENT, "%s/%s is missing",
+					     dir, fields[i].key);
 			return -ENOENT;
 		}
 	}
@@ -92,8 +137,8 @@ int blkfront_store_read_vdev(struct blkfront_dev *dev, u32 *number)
 	if (ret < 0)
 		return ret;
 	if (!ret || val > U32_MAX) {
-		xenbus_dev_error(dev->xbdev, -ENOENT, "no %s in %s",
-				 BLKIF_KEY_VDEV, dir);
+		blkfront_store_error(dev, -ENOENT, "no %s in %s",
+				     BLKIF_KEY_VDEV, dir);
 		return -ENOENT;
 	}
 	*number = val;

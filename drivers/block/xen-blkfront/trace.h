@@ -88,28 +88,70 @@ TRACE_EVENT(blkfront_kicked,
 		  __entry->nr, __entry->notified)
 );
 
-/* The back's answer was checked, and is good or bad news. */
+/* The back sent an event, or who waits for one that was lost looks. */
+TRACE_EVENT(blkfront_event,
+	TP_PROTO(const struct blkfront_ring *ring),
+	TP_ARGS(ring),
+	TP_STRUCT__entry(
+		__array(char, ring, BLKFRONT_NAME_LEN)
+	),
+	TP_fast_assign(
+		memcpy(__entry->ring, ring->name, BLKFRONT_NAME_LEN);
+	),
+	TP_printk("ring=%s", __entry->ring)
+);
+
+/* The back lies: the connection ends. @what: the answer's id, or an index. */
+TRACE_EVENT(blkfront_refused,
+	TP_PROTO(const struct blkfront_ring *ring, u64 what, const char *why),
+	TP_ARGS(ring, what, why),
+	TP_STRUCT__entry(
+		__field(u64, what)
+		__array(char, ring, BLKFRONT_NAME_LEN)
+		__string(why, why)
+	),
+	TP_fast_assign(
+		__entry->what = what;
+		memcpy(__entry->ring, ring->name, BLKFRONT_NAME_LEN);
+		__assign_str(why);
+	),
+	TP_printk("ring=%s what=%llu why=%s", __entry->ring, __entry->what,
+		  __get_str(why))
+);
+
+/*
+ * The back's answer was checked, and is good or bad news; latency_ns: since the
+ * block layer made the request, 0 if it keeps no times (iostats is off).
+ */
 TRACE_EVENT(blkfront_answered,
 	TP_PROTO(const struct blkfront_ring *ring, const struct request *rq,
-		 int status),
-	TP_ARGS(ring, rq, status),
+		 const struct blkfront_req *req, int status, u64 now),
+	TP_ARGS(ring, rq, req, status, now),
 	TP_STRUCT__entry(
 		__field(u64, id)
 		__field(u64, sector)
+		__field(u64, latency_ns)
+		__field(u32, nr_sectors)
 		__field(int, status)
+		__field(u16, nr_segs)
 		__field(u8, op)
 		__array(char, ring, BLKFRONT_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->id = blkfront_queue_id(ring, rq);
 		__entry->sector = blk_rq_pos(rq);
+		__entry->latency_ns = rq->start_time_ns ?
+				      now - rq->start_time_ns : 0;
+		__entry->nr_sectors = req->nr_bytes >> BLKIF_SECTOR_SHIFT;
 		__entry->status = status;
+		__entry->nr_segs = req->nr_segs;
 		__entry->op = req_op(rq);
 		memcpy(__entry->ring, ring->name, BLKFRONT_NAME_LEN);
 	),
-	TP_printk("ring=%s id=%llu op=%s sector=%llu status=%d",
+	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%u segs=%u status=%d latency_ns=%llu",
 		  __entry->ring, __entry->id, blkfront_trace_op(__entry->op),
-		  __entry->sector, __entry->status)
+		  __entry->sector, __entry->nr_sectors, __entry->nr_segs,
+		  __entry->status, __entry->latency_ns)
 );
 
 /*

@@ -79,6 +79,8 @@ for dir in "${dirs[@]}"; do
 		if [ "$noun" = proto ]; then
 			measure "$t" "$top/include/xen/blkif-proto.h" \
 				     "$top/include/xen/blkif-store.h"
+		elif [ "$noun" = hist ]; then
+			measure "$t" "$top/include/xen/blkif-hist.h"
 		else
 			measure "$t" "$dir/$noun.c"
 		fi
