@@ -185,6 +185,7 @@ struct blkback_stats {
  * @stayed:    of these, those that stayed mapped
  * @bad_grant: grants that could not be mapped, or copied from
  * @copied:    grants copied instead
+ * @no_maptrack: grants that Xen had no room to map for this domain
  * @no_page:   times that no page was to be had to map a grant into
  * @no_room:   grants that would have stayed mapped, but too many had already
  * @no_memory: times that no memory was to be had for a request's segments
@@ -206,6 +207,7 @@ struct blkback_tally {
 	u64	stayed;
 	u64	bad_grant;
 	u64	copied;
+	u64	no_maptrack;
 	u64	no_page;
 	u64	no_room;
 	u64	no_memory;
@@ -252,6 +254,7 @@ struct blkback_ring {
 	/* req.c; all is added to only: it is walked without a lock */
 	struct llist_head	all;
 	struct blkback_refusal	last_refusal;	/* the thread's */
+	struct blkback_refusal	last_failure;	/* the disk's; the reaper's */
 	u32			bad_prod;	/* the index that broke the ring */
 	unsigned long		flags;
 	struct task_struct	*thread;
@@ -367,6 +370,7 @@ struct blkback_dev {
 	struct delayed_work	work;
 	struct work_struct	barrier_work;
 	struct delayed_work	stall_work;	/* closing takes long */
+	struct work_struct	broken_work;	/* a ring was stopped */
 	struct dentry		*debugfs;
 	unsigned long		flags;
 	enum xenbus_state	front_state;	/* xenwatch writes, work reads */
@@ -472,6 +476,7 @@ void blkback_io_submit(struct blkback_req *req, struct block_device *bdev,
 		       void (*end)(struct blkback_req *req));
 
 /* store.c */
+void blkback_store_note(struct blkback_dev *dev, int err, const char *text);
 __printf(3, 4)
 void blkback_store_fatal(struct blkback_dev *dev, int err, const char *fmt, ...);
 void blkback_store_switch(struct blkback_dev *dev, enum xenbus_state state);

@@ -154,6 +154,7 @@ static void blkback_debug_tally(struct seq_file *m,
 	seq_printf(m, "grants_mapped %llu\n", READ_ONCE(tally->mapped));
 	seq_printf(m, "grants_copied %llu\n", READ_ONCE(tally->copied));
 	seq_printf(m, "bad_grant %llu\n", READ_ONCE(tally->bad_grant));
+	seq_printf(m, "no_maptrack %llu\n", READ_ONCE(tally->no_maptrack));
 	seq_printf(m, "no_page %llu\n", READ_ONCE(tally->no_page));
 	seq_printf(m, "no_room %llu\n", READ_ONCE(tally->no_room));
 	seq_printf(m, "no_memory %llu\n", READ_ONCE(tally->no_memory));
@@ -176,20 +177,26 @@ static void blkback_debug_pools(struct seq_file *m,
 		   READ_ONCE(ring->nr_copy_pages));
 }
 
+static void blkback_debug_last(struct seq_file *m, const char *what,
+			       const struct blkback_refusal *last)
+{
+	int error = READ_ONCE(last->error);
+
+	if (error)
+		seq_printf(m, "last_%s %d op %s id %llu sector %llu age_ms %llu\n",
+			   what, error, blkif_op_name(last->op), last->id,
+			   last->sector,
+			   div_u64(ktime_get_ns() - last->when, NSEC_PER_MSEC));
+}
+
 static void blkback_debug_faults(struct seq_file *m,
 				 const struct blkback_ring *ring)
 {
-	const struct blkback_refusal *last = &ring->last_refusal;
-	int error = READ_ONCE(last->error);
-
 	if (test_bit(BLKBACK_RING_BROKEN, &ring->flags))
 		seq_printf(m, "broken front's request index %u cannot be true\n",
 			   ring->bad_prod);
-	if (error)
-		seq_printf(m, "last_refusal %d op %s id %llu sector %llu age_ms %llu\n",
-			   error, blkif_op_name(last->op), last->id,
-			   last->sector,
-			   div_u64(ktime_get_ns() - last->when, NSEC_PER_MSEC));
+	blkback_debug_last(m, "refusal", &ring->last_refusal);
+	blkback_debug_last(m, "failure", &ring->last_failure);
 }
 
 static int blkback_debug_rings_show(struct seq_file *m, void *unused)

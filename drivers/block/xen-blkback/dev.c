@@ -112,6 +112,30 @@ static void blkback_dev_stall_work(struct work_struct *work)
 			 div_u64(oldest.age, NSEC_PER_SEC));
 }
 
+/* The front broke a ring: the reason where it can be seen without the log. */
+static void blkback_dev_broken_work(struct work_struct *work)
+{
+	struct blkback_dev *dev = container_of(work, struct blkback_dev,
+					       broken_work);
+	char *text = NULL;
+	u32 i, nr = 0;
+
+	mutex_lock(&dev->stat_lock);
+	for (i = 0; i < dev->nr_rings; i++) {
+		const struct blkback_ring *ring = &dev->rings[i];
+
+		if (!test_bit(BLKBACK_RING_BROKEN, &ring->flags) || nr++)
+			continue;
+		text = kasprintf(GFP_KERNEL,
+				 "%s: front's request index %u cannot be true: ring stopped",
+				 ring->name, ring->bad_prod);
+	}
+	mutex_unlock(&dev->stat_lock);
+	if (nr)
+		blkback_store_note(dev, -EPROTO, text);
+	kfree(text);
+}
+
 /* No more requests, and none left. */
 static void blkback_dev_stop_rings(struct blkback_ring *rings, u32 nr)
 {
@@ -149,6 +173,7 @@ static void blkback_dev_disconnect(struct blkback_dev *dev)
 			   BLKBACK_STALL_SECS * HZ);
 	/* Readers of statistics see the rings until nothing moves any more. */
 	blkback_dev_stop_rings(rings, nr);
+	flush_work(&dev->broken_work);
 	blkback_barrier_exit(dev);
 	cancel_delayed_work_sync(&dev->stall_work);
 
@@ -218,6 +243,7 @@ static int blkback_dev_connect_rings(struct blkback_dev *dev)
 	}
 	if (err) {
 		blkback_dev_stop_rings(rings, i);
+		flush_work(&dev->broken_work);
 		blkback_dev_free_rings(rings, i);
 		return err;
 	}
@@ -640,6 +666,7 @@ struct blkback_dev *blkback_dev_create(struct xenbus_device *xbdev)
 	kref_init(&dev->ref);
 	INIT_DELAYED_WORK(&dev->work, blkback_dev_work);
 	INIT_DELAYED_WORK(&dev->stall_work, blkback_dev_stall_work);
+	INIT_WORK(&dev->broken_work, blkback_dev_broken_work);
 	blkback_barrier_init(dev);
 	ratelimit_state_init(&dev->log, 5 * HZ, 10);
 	ratelimit_set_flags(&dev->log, RATELIMIT_MSG_ON_RELEASE);

@@ -218,10 +218,26 @@ static void blkback_map_keep(struct blkback_ring *ring, struct blkback_seg *seg)
 	blkback_map_purge_later(ring);
 }
 
+/* Is it Xen that can map no more for us, rather than the front's fault? */
+static bool blkback_map_is_full(s16 status)
+{
+	return status == GNTST_no_device_space || status == GNTST_no_space;
+}
+
+static void blkback_map_say_full(struct blkback_ring *ring, u32 nr)
+{
+	/* Once is enough for the log; the counter tells how often. */
+	if (!ring->tally.no_maptrack && __ratelimit(&ring->dev->log))
+		dev_warn(&ring->dev->xbdev->dev,
+			 "%s: Xen maps no more grants for this domain: raise gnttab_max_maptrack_frames\n",
+			 ring->name);
+	WRITE_ONCE(ring->tally.no_maptrack, ring->tally.no_maptrack + nr);
+}
+
 /* One map call for what is gathered; each segment learns its own outcome. */
 static void blkback_map_flush(struct blkback_ring *ring, u32 nr)
 {
-	u32 i, nr_bad = 0;
+	u32 i, nr_bad = 0, nr_full = 0;
 
 	if (!nr)
 		return;
@@ -230,7 +246,8 @@ static void blkback_map_flush(struct blkback_ring *ring, u32 nr)
 	for (i = 0; i < nr; i++) {
 		struct blkback_seg *seg = ring->map_segs[i];
 
-		if (ring->map_ops[i].status != GNTST_okay) {
+		if (unlikely(ring->map_ops[i].status != GNTST_okay)) {
+			nr_full += blkback_map_is_full(ring->map_ops[i].status);
 			ring->map_pages[nr_bad++] = ring->map_pages[i];
 			continue;
 		}
@@ -240,8 +257,11 @@ static void blkback_map_flush(struct blkback_ring *ring, u32 nr)
 	}
 	if (nr_bad)
 		gnttab_page_cache_put(&ring->pages, ring->map_pages, nr_bad);
+	if (unlikely(nr_full))
+		blkback_map_say_full(ring, nr_full);
 	WRITE_ONCE(ring->tally.mapped, ring->tally.mapped + nr - nr_bad);
-	WRITE_ONCE(ring->tally.bad_grant, ring->tally.bad_grant + nr_bad);
+	WRITE_ONCE(ring->tally.bad_grant,
+		   ring->tally.bad_grant + nr_bad - nr_full);
 }
 
 /**
@@ -347,17 +367,20 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
  */
 void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
 {
+	u64 full = ring->tally.no_maptrack;
 	struct blkback_req *req;
 	u32 i, nr = 0;
+	int err;
 
 	list_for_each_entry(req, reqs, list)
 		nr = blkback_map_gather(ring, req, nr);
 	blkback_map_flush(ring, nr);
+	err = ring->tally.no_maptrack == full ? -EFAULT : -ENOMEM;
 
 	list_for_each_entry(req, reqs, list)
 		for (i = 0; i < req->io.nr_segs && !req->error; i++)
 			if (!req->seg[i].page)
-				req->error = -EFAULT;
+				req->error = err;
 }
 
 /**

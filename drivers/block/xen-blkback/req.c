@@ -139,6 +139,27 @@ static void blkback_req_note(struct blkback_ring *ring, struct blkback_req *req,
 	WRITE_ONCE(req->state, BLKBACK_REQ_FREE);
 }
 
+static void blkback_req_remember(struct blkback_refusal *last,
+				 const struct blkback_req *req, u64 when)
+{
+	*last = (struct blkback_refusal) {
+		.id = req->io.id,
+		.sector = req->io.sector,
+		.when = when,
+		.error = req->error,
+		.op = req->io.op,
+	};
+}
+
+/* It failed: in the disk, or for want of a grant, which was remembered. */
+static void blkback_req_count_error(struct blkback_ring *ring,
+				    const struct blkback_req *req, u64 now)
+{
+	WRITE_ONCE(ring->stats.err_req, ring->stats.err_req + 1);
+	if (req->state >= BLKBACK_REQ_SUBMITTED)
+		blkback_req_remember(&ring->last_failure, req, now);
+}
+
 /* Answer all that is done; the caller holds REAPING. */
 static void blkback_req_answer(struct blkback_ring *ring)
 {
@@ -159,9 +180,8 @@ static void blkback_req_answer(struct blkback_ring *ring)
 	now = ktime_get_ns();
 	WRITE_ONCE(ring->tally.rounds, ring->tally.rounds + 1);
 	llist_for_each_entry(req, reqs, done) {
-		if (req->status)
-			WRITE_ONCE(ring->stats.err_req,
-				   ring->stats.err_req + 1);
+		if (unlikely(req->status))
+			blkback_req_count_error(ring, req, now);
 		blkback_req_note(ring, req, now);
 		blkback_ring_push(ring, req->io.id, req->io.op,
 				  blkback_req_status(req));
@@ -233,6 +253,7 @@ static void blkback_req_fail(struct blkback_req *req, int error)
 {
 	trace_blkback_refused(req, error);
 	req->error = error;
+	blkback_req_remember(&req->ring->last_refusal, req, req->start);
 	llist_add(&req->done, &req->ring->done);
 }
 
@@ -431,13 +452,6 @@ static void blkback_req_refuse(struct blkback_req *req, int error)
 			 blkif_op_name(req->io.op), req->io.sector,
 			 ERR_PTR(error));
 	WRITE_ONCE(ring->stats.bad_req, ring->stats.bad_req + 1);
-	ring->last_refusal = (struct blkback_refusal) {
-		.id = req->io.id,
-		.sector = req->io.sector,
-		.when = req->start,
-		.error = error,
-		.op = req->io.op,
-	};
 	blkback_req_fail(req, error);
 }
 
@@ -549,6 +563,8 @@ static void blkback_req_break(struct blkback_ring *ring)
 {
 	ring->bad_prod = READ_ONCE(ring->shared->req_prod);
 	set_bit(BLKBACK_RING_BROKEN, &ring->flags);
+	/* Tells xenstore, as a thread must not. */
+	queue_work(ring->slow_wq, &ring->dev->broken_work);
 	if (!__ratelimit(&ring->dev->log))
 		return;
 	dev_err(&ring->dev->xbdev->dev,

@@ -57,10 +57,26 @@ static ssize_t cgroup_store(struct device *device,
 }
 static DEVICE_ATTR_RW(cgroup);
 
+static ssize_t last_error_show(struct device *device,
+			       struct device_attribute *attr, char *buf)
+{
+	struct blkback_dev *dev = blkback_stat_dev(device);
+	ssize_t len = 0;
+
+	mutex_lock(&dev->stat_lock);
+	if (dev->last_error)
+		len = sysfs_emit(buf, "%d %s\n", dev->last_errno,
+				 dev->last_error);
+	mutex_unlock(&dev->stat_lock);
+	return len;
+}
+static DEVICE_ATTR_RO(last_error);
+
 static struct attribute *blkback_stat_attrs[] = {
 	&dev_attr_cgroup.attr,
 	&dev_attr_physical_device.attr,
 	&dev_attr_mode.attr,
+	&dev_attr_last_error.attr,
 	NULL
 };
 

@@ -20,6 +20,35 @@ struct blkback_store_item {
 };
 
 /**
+ * blkback_store_note() - have a reason in xenstore and in debugfs
+ * @dev:  the device
+ * @err:  negative errno
+ * @text: the reason; NULL: there was no memory for it
+ *
+ * Context: Process, sleeps; takes door_lock, then stat_lock.
+ */
+void blkback_store_note(struct blkback_dev *dev, int err, const char *text)
+{
+	char *dir = kasprintf(GFP_KERNEL, "error/%s", dev->xbdev->nodename);
+	char *copy;
+
+	if (!text)
+		text = "no memory to say why";
+	copy = kstrdup(text, GFP_KERNEL);
+	mutex_lock(&dev->door_lock);
+	if (dir && !test_bit(BLKBACK_DEV_GONE, &dev->flags))
+		xenbus_printf(XBT_NIL, dir, "error", "%d %s", -err, text);
+	mutex_unlock(&dev->door_lock);
+
+	mutex_lock(&dev->stat_lock);
+	swap(dev->last_error, copy);
+	dev->last_errno = err;
+	mutex_unlock(&dev->stat_lock);
+	kfree(copy);
+	kfree(dir);
+}
+
+/**
  * blkback_store_fatal() - say why it cannot go on, here and in xenstore
  * @dev: the device; the bus's state becomes Closing
  * @err: negative errno, or a GNTST_* of a grant

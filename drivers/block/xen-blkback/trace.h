@@ -83,22 +83,27 @@ TRACE_EVENT(blkback_refused,
 	TP_STRUCT__entry(
 		__field(u64, id)
 		__field(u64, sector)
+		__field(u64, nr_sectors)
 		__field(int, error)
 		__field(u16, domid)
+		__field(u16, nr_segs)
 		__field(u8, op)
 		__array(char, ring, BLKBACK_NAME_LEN)
 	),
 	TP_fast_assign(
 		__entry->id = req->io.id;
 		__entry->sector = req->io.sector;
+		__entry->nr_sectors = req->io.nr_sectors;
 		__entry->error = error;
 		__entry->domid = req->ring->dev->xbdev->otherend_id;
+		__entry->nr_segs = req->io.nr_segs;
 		__entry->op = req->io.op;
 		memcpy(__entry->ring, req->ring->name, BLKBACK_NAME_LEN);
 	),
-	TP_printk("ring=%s id=%llu op=%s sector=%llu error=%d",
+	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%llu segs=%u error=%d",
 		  __entry->ring, __entry->id, blkback_trace_op(__entry->op),
-		  __entry->sector, __entry->error)
+		  __entry->sector, __entry->nr_sectors, __entry->nr_segs,
+		  __entry->error)
 );
 
 /* The grants of a batch: found among those that stay, mapped, copied, or bad. */
@@ -137,6 +142,7 @@ TRACE_EVENT(blkback_ended,
 		__field(u64, nr_sectors)
 		__field(int, error)
 		__field(u16, domid)
+		__field(u16, nr_segs)
 		__field(u8, op)
 		__array(char, ring, BLKBACK_NAME_LEN)
 	),
@@ -146,12 +152,14 @@ TRACE_EVENT(blkback_ended,
 		__entry->nr_sectors = req->io.nr_sectors;
 		__entry->error = blk_status_to_errno(req->status);
 		__entry->domid = req->ring->dev->xbdev->otherend_id;
+		__entry->nr_segs = req->io.nr_segs;
 		__entry->op = req->io.op;
 		memcpy(__entry->ring, req->ring->name, BLKBACK_NAME_LEN);
 	),
-	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%llu error=%d",
+	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%llu segs=%u error=%d",
 		  __entry->ring, __entry->id, blkback_trace_op(__entry->op),
-		  __entry->sector, __entry->nr_sectors, __entry->error)
+		  __entry->sector, __entry->nr_sectors, __entry->nr_segs,
+		  __entry->error)
 );
 
 /* Its answer is in the ring; @latency_ns: since its batch was pulled. */
@@ -165,6 +173,7 @@ TRACE_EVENT(blkback_answered,
 		__field(u64, latency_ns)
 		__field(int, status)
 		__field(u16, domid)
+		__field(u16, nr_segs)
 		__field(u8, op)
 		__array(char, ring, BLKBACK_NAME_LEN)
 	),
@@ -175,13 +184,14 @@ TRACE_EVENT(blkback_answered,
 		__entry->latency_ns = latency_ns;
 		__entry->status = status;
 		__entry->domid = req->ring->dev->xbdev->otherend_id;
+		__entry->nr_segs = req->io.nr_segs;
 		__entry->op = req->io.op;
 		memcpy(__entry->ring, req->ring->name, BLKBACK_NAME_LEN);
 	),
-	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%llu status=%d latency_ns=%llu",
+	TP_printk("ring=%s id=%llu op=%s sector=%llu sectors=%llu segs=%u status=%d latency_ns=%llu",
 		  __entry->ring, __entry->id, blkback_trace_op(__entry->op),
-		  __entry->sector, __entry->nr_sectors, __entry->status,
-		  __entry->latency_ns)
+		  __entry->sector, __entry->nr_sectors, __entry->nr_segs,
+		  __entry->status, __entry->latency_ns)
 );
 
 /* The front sees its answers; @notified: it asked to be told of these, and is. */

@@ -20,6 +20,15 @@ struct blkfront_store_field {
 	bool		is_must;
 };
 
+/* For debugfs: dev->lock, or nobody has the device yet. */
+static void blkfront_store_remember(struct blkfront_dev *dev, int err,
+				    const char *text)
+{
+	kfree(dev->last_error);
+	dev->last_error = kstrdup(text, GFP_NOIO);
+	dev->last_errno = err;
+}
+
 /**
  * blkfront_store_note() - have a reason in xenstore and in debugfs
  * @dev:  the device
@@ -37,9 +46,7 @@ void blkfront_store_note(struct blkfront_dev *dev, int err, const char *text)
 	if (dir)
 		xenbus_printf(XBT_NIL, dir, "error", "%d %s", -err, text);
 	kfree(dir);
-	kfree(dev->last_error);
-	dev->last_error = kstrdup(text, GFP_NOIO);
-	dev->last_errno = err;
+	blkfront_store_remember(dev, err, text);
 }
 
 /**
@@ -64,8 +71,9 @@ void blkfront_store_error(struct blkfront_dev *dev, int err, const char *fmt,
 	va_start(args, fmt);
 	text = kvasprintf(GFP_NOIO, fmt, args);
 	va_end(args);
-	dev_err(&dev->xbdev->dev, "%d %s\n", -err, text ?: "");
-	blkfront_store_note(dev, err, text);
+	xenbus_dev_error(dev->xbdev, err, "%s", text ?: "no memory to say why");
+	if (text)
+		blkfront_store_remember(dev, err, text);
 	kfree(text);
 }
 

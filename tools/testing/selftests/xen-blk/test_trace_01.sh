@@ -29,6 +29,7 @@ hist()
 	echo $(($(trace_hist "$back/latency" "$1") - $(trace_hist /tmp/before.latency "$1")))
 }
 
+guest g 'cat /sys/kernel/debug/xen-blkfront/xvda/latency' >/tmp/before.front
 trace_start g
 trace_fio g --rw=randrw --bs=4k --iodepth=8 --size=2m
 trace_end g
@@ -40,8 +41,8 @@ for e in blkfront_queued blkfront_pushed blkfront_answered blkfront_completed \
 	equal "$e of reads" "$(trace_of $e read 3)" "$fio_reads"
 	equal "$e of writes" "$(trace_of $e write 3)" "$fio_writes"
 done
-for e in blkfront_queued blkfront_pushed blkfront_completed blkback_pulled \
-	 blkback_submitted blkback_ended blkback_answered; do
+for e in blkfront_queued blkfront_pushed blkfront_answered blkfront_completed \
+	 blkback_pulled blkback_submitted blkback_ended blkback_answered; do
 	equal "sectors of $e" "$(trace_of $e read 4) $(trace_of $e write 4)" \
 		"$((fio_read_bytes / 512)) $((fio_written_bytes / 512))"
 done
@@ -50,6 +51,7 @@ equal "answers shown" "$(trace_of blkback_kicked all 4)" $all
 equal "refused" "$(trace_of blkback_refused all 3)" 0
 equal "grants found or mapped" "$(trace_of blkback_mapped all 4)" $all
 [ "$(trace_of blkback_event all 3)" -gt 0 ] || fail "no event of the front"
+[ "$(trace_of blkfront_event all 3)" -gt 0 ] || fail "no event of the back"
 ! grep -E 'blkback_answered: .*latency_ns=0$' /tmp/trace ||
 	fail "an answer that took no time"
 ! grep -E 'blk(back|front)_[a-z]*: ' /tmp/trace | grep -v "ring=$(domid g)\.xvda-" ||
@@ -75,6 +77,13 @@ equal "notified" "$(grew notified)" \
 	"$(grep -c 'blkback_kicked: .*notified=1' /tmp/trace)"
 
 # The front's own files, and its end of the ring.
+guest g 'cat /sys/kernel/debug/xen-blkfront/xvda/latency' >/tmp/after.front
+cat /tmp/after.front
+for pair in "read $fio_reads" "write $fio_writes"; do
+	read -r key want <<<"$pair"
+	equal "the front's histogram of ${key}s" $(($(trace_hist /tmp/after.front "$key") - \
+		$(trace_hist /tmp/before.front "$key"))) "$want"
+done
 guest g 'cd /sys/kernel/debug/xen-blkfront/xvda; cat device rings requests
 	grep -q "^state connected$" device
 	[ "$(wc -l <requests)" -eq 1 ]

@@ -49,7 +49,7 @@ equal bad_req "$(trace_key /tmp/rings bad_req)" 3
 equal err_req "$(trace_key /tmp/rings err_req)" 1
 equal bad_grant "$(trace_key /tmp/rings bad_grant)" 1
 grep '^last_refusal ' /tmp/rings |
-	grep -E -- '-[0-9]+ op unknown id 73 sector 16 age_ms [0-9]+$' ||
+	grep -E -- '-14 op read id 74 sector 24 age_ms [0-9]+$' ||
 	fail "the last refusal is not told"
 # Only what reached the disk is in the histogram.
 equal "histogram of reads" "$(trace_hist /tmp/latency read)" 1
@@ -78,5 +78,13 @@ cat /tmp/rings
 grep -q '^flags.* broken' /tmp/rings || fail "no flag of a broken ring"
 grep -q "^broken front's request index 33 " /tmp/rings ||
 	fail "the index is not named"
+# And where the toolstack looks.
+said="front's request index 33 cannot be true"
+told()
+{
+	xenstore-read "/local/domain/0/error/backend/vbd/$(domid g)/51712/error" |
+		grep -F "$said" && grep -F "$said" "$(back_dir g 51712)/last_error"
+}
+wait_for 10 told || fail "neither xenstore nor sysfs has the reason"
 wait $peer || fail "the front's script"
 guest_stop g

@@ -14,16 +14,18 @@ guest g "${formats/SIDE/front}" >>/tmp/formats
 cat >/tmp/wanted <<'END'
 blkback_event ring
 blkback_pulled ring id op sector sectors segs
-blkback_refused ring id op sector error
+blkback_refused ring id op sector sectors segs error
 blkback_mapped ring found mapped copied failed
 blkback_submitted ring id op sector sectors segs
-blkback_ended ring id op sector sectors error
-blkback_answered ring id op sector sectors status latency_ns
+blkback_ended ring id op sector sectors segs error
+blkback_answered ring id op sector sectors segs status latency_ns
 blkback_kicked ring answers notified
 blkfront_queued ring id op sector sectors
 blkfront_pushed ring id op sector sectors segs
 blkfront_kicked ring requests notified
-blkfront_answered ring id op sector status
+blkfront_event ring
+blkfront_refused ring what why
+blkfront_answered ring id op sector sectors segs status latency_ns
 blkfront_completed ring id op sector sectors error latency_ns
 END
 cat >/tmp/names.py <<'END'

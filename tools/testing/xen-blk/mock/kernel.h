@@ -23,6 +23,7 @@
 #include <linux/types.h>
 
 #include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
@@ -48,9 +49,8 @@ typedef int gfp_t;
 #define IRQ_HANDLED		1
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define U32_MAX			UINT32_MAX
-#define READ_ONCE(x)		(*(volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 #define data_race(x)		(x)
+#define __printf(fmt, args)	__attribute__((__format__(__printf__, fmt, args)))
 
 /* A tracepoint is there to be passed. */
 #define TP_PROTO(...)		__VA_ARGS__
