@@ -156,13 +156,13 @@ struct blkfront_ring {
 	blkfront_answer_fn	answer;
 	struct work_struct	answer_work;
 
-	/* ring.c: lock guards the way out */
+	/* ring.c: lock guards the way out; never taken in an interrupt */
 	spinlock_t		lock ____cacheline_aligned_in_smp;
 	u32			req_prod;
 	u32			req_kicked;	/* what the back knows of it */
 
 	/* grant.c */
-	spinlock_t		grant_lock;	/* to low_pages */
+	spinlock_t		grant_lock ____cacheline_aligned_in_smp; /* to low_pages */
 	grant_ref_t		grant_head;
 	u32			nr_free;	/* references in grant_head */
 	u32			nr_grants;	/* references we own */
@@ -266,7 +266,8 @@ void blkfront_ring_disarm(struct blkfront_ring *ring);
 void blkfront_ring_spread(struct blkfront_ring *ring,
 			  const struct cpumask *cpus);
 void blkfront_ring_push(struct blkfront_ring *ring,
-			const struct blkif_request *slot, bool is_last);
+			const struct blkif_io *io,
+			const struct blkif_request_segment *seg, bool is_last);
 void blkfront_ring_kick(struct blkfront_ring *ring);
 int blkfront_ring_peek(struct blkfront_ring *ring);
 void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp);
@@ -286,8 +287,10 @@ blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
 				 struct blkif_request_segment *seg);
 bool blkfront_grant_end(struct blkfront_ring *ring, struct blkfront_req *req,
 			bool is_answered);
-void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
-			 struct blkfront_req *req, bool is_good);
+u32 blkfront_grant_gather(struct request *rq, struct blkfront_req *req,
+			  bool is_good, struct list_head *pages);
+void blkfront_grant_give(struct blkfront_ring *ring, struct list_head *pages,
+			 u32 nr);
 
 /* store.c */
 void blkfront_store_note(struct blkfront_dev *dev, int err, const char *text);

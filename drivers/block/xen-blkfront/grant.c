@@ -118,8 +118,16 @@ static struct page *blkfront_grant_alloc_page(struct blkfront_ring *ring,
 	return page;
 }
 
-static void blkfront_grant_give_pages(struct blkfront_ring *ring,
-				      struct list_head *pages, u32 nr)
+/**
+ * blkfront_grant_give() - take back pages that requests bounced through
+ * @ring:  the ring
+ * @pages: the pages; the list is empty then
+ * @nr:    how many
+ *
+ * Context: Any; takes grant_lock.
+ */
+void blkfront_grant_give(struct blkfront_ring *ring, struct list_head *pages,
+			 u32 nr)
 {
 	unsigned long flags;
 
@@ -176,7 +184,7 @@ static bool blkfront_grant_take_pages(struct blkfront_ring *ring,
 	for (; got < nr; got++) {
 		page = blkfront_grant_alloc_page(ring, false);
 		if (!page) {
-			blkfront_grant_give_pages(ring, pages, got);
+			blkfront_grant_give(ring, pages, got);
 			spin_lock_irqsave(&ring->grant_lock, flags);
 			ring->nr_pages_out -= nr - got;
 			spin_unlock_irqrestore(&ring->grant_lock, flags);
@@ -633,28 +641,30 @@ static bool blkfront_grant_take_bounced(struct blkfront_ring *ring,
 }
 
 /**
- * blkfront_grant_give() - take back the pages that a request bounced through
- * @ring:    the ring
+ * blkfront_grant_gather() - the pages that a request bounced through
  * @rq:      the request
  * @req:     its memory of grants, bounced
  * @is_good: the back has done it: what it read is copied out
+ * @pages:   they are added here, for blkfront_grant_give()
  *
- * Context: Any; takes grant_lock. It copies, and so is best not called in a
- * hard interrupt.
+ * Context: Any. It copies, and so is best not called in a hard interrupt.
+ * Return: how many pages that are.
  */
-void blkfront_grant_give(struct blkfront_ring *ring, struct request *rq,
-			 struct blkfront_req *req, bool is_good)
+u32 blkfront_grant_gather(struct request *rq, struct blkfront_req *req,
+			  bool is_good, struct list_head *pages)
 {
 	u32 i, nr_frames = req->is_indirect ? blkif_nr_frames(req->nr_segs) : 0;
+	u32 nr = req->nr_segs + nr_frames;
 
 	if (is_good && rq_data_dir(rq) == READ)
 		blkfront_grant_bounce(rq, req, NULL, req->nr_segs, false);
 	for (i = nr_frames; i--; )
 		list_add(&req->frame[i]->lru, &req->pages);
-	blkfront_grant_give_pages(ring, &req->pages, req->nr_segs + nr_frames);
+	list_splice(&req->pages, pages);
 	req->nr_segs = 0;
 	req->is_bounced = false;
 	req->is_indirect = false;
+	return nr;
 }
 
 /* --- either way --- */

@@ -73,15 +73,10 @@ static bool blkfront_queue_must_wait(const struct blkfront_ring *ring)
 
 /* Grants and slot of one request. */
 static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
-					struct request *rq,
-					struct blkif_request *slot)
+					struct request *rq, struct blkif_io *io,
+					struct blkif_request_segment *seg)
 {
-	struct blkif_request_segment seg[BLKIF_MAX_SEGS];
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
-	struct blkif_io io = {
-		.id = blkfront_queue_id(ring, rq),
-		.handle = ring->dev->handle,
-	};
 	blk_status_t status;
 
 	req->nr_bytes = blk_rq_bytes(rq);
@@ -92,33 +87,32 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 	switch (req_op(rq)) {
 	case REQ_OP_READ:
 	case REQ_OP_WRITE:
-		io.op = req_op(rq) == REQ_OP_READ ? BLKIF_OP_READ :
-						    BLKIF_OP_WRITE;
-		io.sector = blk_rq_pos(rq);
-		status = blkfront_grant_take(ring, rq, req, &io, seg);
+		io->op = req_op(rq) == REQ_OP_READ ? BLKIF_OP_READ :
+						     BLKIF_OP_WRITE;
+		io->sector = blk_rq_pos(rq);
+		status = blkfront_grant_take(ring, rq, req, io, seg);
 		if (status)
 			return status;
 		break;
 	case REQ_OP_FLUSH:
-		io.op = ring->dev->geo.flush_op;
+		io->op = ring->dev->geo.flush_op;
 		break;
 	case REQ_OP_SECURE_ERASE:
 		/* Made for another back: this one would only discard. */
 		if (unlikely(!ring->dev->geo.has_secure))
 			return BLK_STS_NOTSUPP;
-		io.flags = BLKIF_IO_SECURE;
+		io->flags = BLKIF_IO_SECURE;
 		fallthrough;
 	case REQ_OP_DISCARD:
-		io.op = BLKIF_OP_DISCARD;
-		io.sector = blk_rq_pos(rq);
-		io.nr_sectors = blk_rq_sectors(rq);
+		io->op = BLKIF_OP_DISCARD;
+		io->sector = blk_rq_pos(rq);
+		io->nr_sectors = blk_rq_sectors(rq);
 		break;
 	default:
 		return BLK_STS_NOTSUPP;
 	}
 
-	req->op = io.op;
-	blkfront_wire_encode(&io, seg, slot);
+	req->op = io->op;
 	return BLK_STS_OK;
 }
 
@@ -126,8 +120,13 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 				       struct request *rq, bool is_last)
 {
+	/* Written as far as it is read. */
+	struct blkif_request_segment seg[BLKIF_MAX_SEGS] __uninitialized;
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
-	struct blkif_request slot;
+	struct blkif_io io = {
+		.id = blkfront_queue_id(ring, rq),
+		.handle = ring->dev->handle,
+	};
 	blk_status_t status;
 
 	trace_blkfront_queued(ring, rq);
@@ -144,7 +143,7 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 		/* Runs again soon by itself; most often a slot comes before. */
 		return BLK_STS_RESOURCE;
 	}
-	status = blkfront_queue_prep(ring, rq, &slot);
+	status = blkfront_queue_prep(ring, rq, &io, seg);
 	if (unlikely(status)) {
 		if (ring->may_fill)
 			blkfront_queue_unreserve(ring);
@@ -156,7 +155,7 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 	/* pairs with the acquire in blkfront_queue_answer() */
 	smp_store_release(&req->state, BLKFRONT_REQ_SUBMITTED);
 	trace_blkfront_pushed(ring, rq, req);
-	blkfront_ring_push(ring, &slot, is_last);
+	blkfront_ring_push(ring, &io, seg, is_last);
 	return BLK_STS_OK;
 }
 
@@ -221,36 +220,66 @@ static void blkfront_queue_next_part(struct request *rq,
 	blk_mq_requeue_request(rq, true);
 }
 
-/* Back to the block layer's: the data are where they belong. */
-static void blkfront_queue_finish(struct request *rq, struct blkfront_req *req)
+/* The data go where they belong; pages of ours that are free then go to @pages. */
+static u32 blkfront_queue_settle(struct blkfront_ring *ring, struct request *rq,
+				 struct blkfront_req *req,
+				 struct list_head *pages)
 {
-	struct blkfront_ring *ring = blkfront_queue_ring(rq->mq_hctx);
-
 	trace_blkfront_completed(ring, rq, req);
-	if (req->is_bounced) {
-		blkfront_grant_give(ring, rq, req, req->status == BLK_STS_OK);
-		blkfront_queue_wake(ring);
-	}
-	/* Of what was done with the ring all: pairs with count_ending. */
+	if (!req->is_bounced)
+		return 0;
+	return blkfront_grant_gather(rq, req, req->status == BLK_STS_OK, pages);
+}
+
+static void blkfront_queue_give(struct blkfront_ring *ring,
+				struct list_head *pages, u32 nr)
+{
+	if (!nr)
+		return;
+	blkfront_grant_give(ring, pages, nr);
+	blkfront_queue_wake(ring);
+}
+
+/* Of what was done with the ring all: pairs with count_ending. */
+static void blkfront_queue_set_idle(struct blkfront_req *req)
+{
 	smp_store_release(&req->state, BLKFRONT_REQ_IDLE);
 }
 
-/* All of them good and whole. */
+/* All of them good and whole; of one ring, unless a task polls for several. */
 static void blkfront_queue_complete_batch(struct io_comp_batch *batch)
 {
+	struct blkfront_ring *ring = NULL, *next;
 	struct request *rq;
+	LIST_HEAD(pages);
+	u32 nr = 0;
 
+	rq_list_for_each(&batch->req_list, rq) {
+		next = blkfront_queue_ring(rq->mq_hctx);
+		if (unlikely(next != ring)) {
+			blkfront_queue_give(ring, &pages, nr);
+			ring = next;
+			nr = 0;
+		}
+		nr += blkfront_queue_settle(ring, rq, blk_mq_rq_to_pdu(rq),
+					    &pages);
+	}
+	blkfront_queue_give(ring, &pages, nr);
 	rq_list_for_each(&batch->req_list, rq)
-		blkfront_queue_finish(rq, blk_mq_rq_to_pdu(rq));
+		blkfront_queue_set_idle(blk_mq_rq_to_pdu(rq));
 	blk_mq_end_request_batch(batch);
 }
 
 static void blkfront_queue_complete(struct request *rq)
 {
+	struct blkfront_ring *ring = blkfront_queue_ring(rq->mq_hctx);
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
 	bool is_again = req->state == BLKFRONT_REQ_AGAIN;
+	LIST_HEAD(pages);
 
-	blkfront_queue_finish(rq, req);
+	blkfront_queue_give(ring, &pages,
+			    blkfront_queue_settle(ring, rq, req, &pages));
+	blkfront_queue_set_idle(req);
 	/* With a kick, as whoever holds the queue may have let it go by now. */
 	if (unlikely(is_again))
 		blk_mq_requeue_request(rq, true);
@@ -636,7 +665,7 @@ static bool blkfront_queue_recall(struct request *rq, void *data)
 static bool blkfront_queue_count_ending(struct request *rq, void *data)
 {
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
-	/* pairs with the release in blkfront_queue_finish() */
+	/* pairs with the release in blkfront_queue_set_idle() */
 	u8 state = smp_load_acquire(&req->state);
 	u32 *nr = data;
 

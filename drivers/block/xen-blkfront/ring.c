@@ -232,26 +232,27 @@ static bool blkfront_ring_publish(struct blkfront_ring *ring)
 /**
  * blkfront_ring_push() - put one request into the ring
  * @ring:    connected
- * @slot:    the request, in private memory
+ * @io:      the request
+ * @seg:     its segments, see blkfront_wire_encode()
  * @is_last: nothing follows soon: show it to the back
  *
  * There is always room: a request has a tag or, where there are more tags than
  * slots, was counted, and neither is free before its answer has been pulled.
  *
- * Context: Any; takes lock.
+ * Context: Process; takes lock, does not sleep.
  */
 void blkfront_ring_push(struct blkfront_ring *ring,
-			const struct blkif_request *slot, bool is_last)
+			const struct blkif_io *io,
+			const struct blkif_request_segment *seg, bool is_last)
 {
 	bool notify = false;
-	unsigned long flags;
 
-	spin_lock_irqsave(&ring->lock, flags);
-	memcpy(blkfront_ring_slot(ring, ring->req_prod), slot, sizeof(*slot));
+	spin_lock(&ring->lock);
+	blkfront_wire_encode(io, seg, blkfront_ring_slot(ring, ring->req_prod));
 	ring->req_prod++;
 	if (is_last)
 		notify = blkfront_ring_publish(ring);
-	spin_unlock_irqrestore(&ring->lock, flags);
+	spin_unlock(&ring->lock);
 
 	if (notify)
 		notify_remote_via_irq(ring->irq);
@@ -261,16 +262,15 @@ void blkfront_ring_push(struct blkfront_ring *ring,
  * blkfront_ring_kick() - show the back what was pushed, tell it if it asked
  * @ring: connected
  *
- * Context: Any; takes lock.
+ * Context: Process; takes lock, does not sleep.
  */
 void blkfront_ring_kick(struct blkfront_ring *ring)
 {
-	unsigned long flags;
 	bool notify;
 
-	spin_lock_irqsave(&ring->lock, flags);
+	spin_lock(&ring->lock);
 	notify = blkfront_ring_publish(ring);
-	spin_unlock_irqrestore(&ring->lock, flags);
+	spin_unlock(&ring->lock);
 
 	if (notify)
 		notify_remote_via_irq(ring->irq);
@@ -362,11 +362,9 @@ void blkfront_ring_look(const struct blkfront_ring *ring,
  */
 void blkfront_ring_nudge(struct blkfront_ring *ring)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&ring->lock, flags);
+	spin_lock(&ring->lock);
 	blkfront_ring_publish(ring);
-	spin_unlock_irqrestore(&ring->lock, flags);
+	spin_unlock(&ring->lock);
 	notify_remote_via_irq(ring->irq);
 	/* Not if there are none: that would count as an event without work. */
 	if (READ_ONCE(ring->shared->rsp_prod) != READ_ONCE(ring->rsp_cons))

@@ -5,16 +5,18 @@
  *
  * Layer: 0 (protocol). Takes no lock, allocates nothing.
  */
+#include <linux/stddef.h>
 #include <linux/string.h>
 
 #include "wire.h"
 
 /**
- * blkfront_wire_encode() - canonical request to a private slot
+ * blkfront_wire_encode() - canonical request to a slot
  * @io:   request of ours, trusted
  * @seg:  its segments, @io->nr_segs of them; not read for an indirect request
  *        (they are in the frames) nor for a discard
- * @slot: filled in whole, unused bytes zero
+ * @slot: filled in as far as the request uses it, what pads its fields with zero;
+ *        the rest stays as it is. Only written: it may be the peer's, too
  *
  * Context: Any.
  */
@@ -24,9 +26,9 @@ void blkfront_wire_encode(const struct blkif_io *io,
 {
 	u32 i;
 
-	memset(slot, 0, sizeof(*slot));
-
 	if (io->flags & BLKIF_IO_INDIRECT) {
+		memset(slot, 0, offsetof(struct blkif_request,
+					 u.indirect.indirect_grefs));
 		slot->operation = BLKIF_OP_INDIRECT;
 		slot->u.indirect.indirect_op = io->op;
 		slot->u.indirect.nr_segments = io->nr_segs;
@@ -38,6 +40,7 @@ void blkfront_wire_encode(const struct blkif_io *io,
 		return;
 	}
 
+	memset(slot, 0, offsetof(struct blkif_request, u.rw.seg));
 	slot->operation = io->op;
 	if (io->op == BLKIF_OP_DISCARD) {
 		slot->u.discard.flag = io->flags & BLKIF_IO_SECURE ?
@@ -53,10 +56,13 @@ void blkfront_wire_encode(const struct blkif_io *io,
 	slot->u.rw.id = io->id;
 	slot->u.rw.sector_number = io->sector;
 	for (i = 0; i < io->nr_segs; i++) {
-		/* One by one: what pads a segment stays zero, as the slot is. */
-		slot->u.rw.seg[i].gref = seg[i].gref;
-		slot->u.rw.seg[i].first_sect = seg[i].first_sect;
-		slot->u.rw.seg[i].last_sect = seg[i].last_sect;
+		struct blkif_request_segment *s = &slot->u.rw.seg[i];
+
+		/* One by one, so that what pads a segment is zero. */
+		memset(s, 0, sizeof(*s));
+		s->gref = seg[i].gref;
+		s->first_sect = seg[i].first_sect;
+		s->last_sect = seg[i].last_sect;
 	}
 }
 

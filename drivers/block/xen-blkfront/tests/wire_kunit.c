@@ -45,15 +45,19 @@ static struct blkif_io blkfront_wire_test_io(u8 op)
 	};
 }
 
-/* The slot is filled in whole: what is not said is zero, not an old secret. */
+/*
+ * @used bytes are as wanted, what pads them zero; the rest of the slot stays. A
+ * discard has less than the header that it is cleared with.
+ */
 static void blkfront_wire_test_encode(struct kunit *test,
 				      const struct blkif_io *io,
 				      const struct blkif_request_segment *seg,
-				      const u8 *want)
+				      u8 *want, u32 used)
 {
 	struct blkif_request slot;
 
 	memset(&slot, 0xa5, sizeof(slot));
+	memset(want + used, 0xa5, sizeof(slot) - used);
 	blkfront_wire_encode(io, seg, &slot);
 	KUNIT_EXPECT_MEMEQ_MSG(test, (u8 *)&slot, want, sizeof(slot),
 			       "op %u flags %u nr %u", io->op, io->flags,
@@ -90,7 +94,9 @@ static void blkfront_wire_test_rw(struct kunit *test)
 				p[4] = i;
 				p[5] = 7 - i;
 			}
-			blkfront_wire_test_encode(test, &io, seg, want);
+			blkfront_wire_test_encode(test, &io, seg, want,
+						  BLKFRONT_WIRE_TEST_ID + 16 +
+						  nr * 8);
 		}
 }
 
@@ -106,7 +112,8 @@ static void blkfront_wire_test_discard(struct kunit *test)
 		want[1] = secure;
 		blkfront_wire_test_put(want + BLKFRONT_WIRE_TEST_ID + 16,
 				       io.nr_sectors, 8);
-		blkfront_wire_test_encode(test, &io, NULL, want);
+		blkfront_wire_test_encode(test, &io, NULL, want,
+					  BLKFRONT_WIRE_TEST_ID + 24);
 	}
 }
 
@@ -134,7 +141,9 @@ static void blkfront_wire_test_indirect(struct kunit *test)
 			for (k = 0; k * 512 < nrs[i]; k++)
 				blkfront_wire_test_put(p + 4 + k * 4,
 						       io.frame[k], 4);
-			blkfront_wire_test_encode(test, &io, NULL, want);
+			blkfront_wire_test_encode(test, &io, NULL, want,
+						  BLKFRONT_WIRE_TEST_ID + 20 +
+						  k * 4);
 		}
 }
 

@@ -16,10 +16,11 @@ static u64 fuzz_le(const u8 *p, u32 bytes)
 	return v;
 }
 
-static void fuzz_zero(const u8 *p, u32 from)
+/* What the request does not use stays as it was. */
+static void fuzz_rest(const u8 *p, u32 from)
 {
 	for (; from < sizeof(struct blkif_request); from++)
-		FUZZ_RULE(!p[from]);
+		FUZZ_RULE(p[from] == 0xa5);
 }
 
 static void fuzz_encode(struct fuzz_input *in)
@@ -54,12 +55,12 @@ static void fuzz_encode(struct fuzz_input *in)
 		FUZZ_RULE(fuzz_le(p + 24, 2) == io.handle);
 		FUZZ_RULE(!fuzz_le(p + 26, 2));
 		FUZZ_RULE(!memcmp(p + 28, io.frame, frames * 4));
-		fuzz_zero(p, 28 + frames * 4);
+		fuzz_rest(p, 28 + frames * 4);
 	} else if (io.op == 5) {
 		FUZZ_RULE(p[0] == 5 && p[1] == !!(io.flags & BLKIF_IO_SECURE));
 		FUZZ_RULE(!fuzz_le(p + 2, 2));
 		FUZZ_RULE(fuzz_le(p + 24, 8) == io.nr_sectors);
-		fuzz_zero(p, 32);
+		fuzz_rest(p, 32);
 	} else {
 		FUZZ_RULE(p[0] == io.op && p[1] == io.nr_segs);
 		FUZZ_RULE(fuzz_le(p + 2, 2) == io.handle);
@@ -68,7 +69,7 @@ static void fuzz_encode(struct fuzz_input *in)
 			FUZZ_RULE(!memcmp(p + 24 + i * 8, &seg[i], 6));
 			FUZZ_RULE(!fuzz_le(p + 24 + i * 8 + 6, 2));
 		}
-		fuzz_zero(p, 24 + io.nr_segs * 8);
+		fuzz_rest(p, 24 + io.nr_segs * 8);
 	}
 }
 

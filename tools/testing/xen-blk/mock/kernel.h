@@ -102,8 +102,7 @@ static inline void list_cut_position(struct list_head *list,
 	last->next = list;
 }
 
-static inline void list_splice_init(struct list_head *list,
-				    struct list_head *head)
+static inline void list_splice(struct list_head *list, struct list_head *head)
 {
 	if (list_empty(list))
 		return;
@@ -111,6 +110,12 @@ static inline void list_splice_init(struct list_head *list,
 	head->next->prev = list->prev;
 	head->next = list->next;
 	list->next->prev = head;
+}
+
+static inline void list_splice_init(struct list_head *list,
+				    struct list_head *head)
+{
+	list_splice(list, head);
 	INIT_LIST_HEAD(list);
 }
 
@@ -143,6 +148,8 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 
 #define set_bit(nr, word)			(*(word) |= 1UL << (nr))
 #define test_bit(nr, word)			(*(word) >> (nr) & 1)
+#define spin_lock(lock)				spin_lock_irq(lock)
+#define spin_unlock(lock)			spin_unlock_irq(lock)
 #define spin_lock_irqsave(lock, flags)		((flags) = 0, spin_lock_irq(lock))
 #define spin_unlock_irqrestore(lock, flags)	((void)(flags), spin_unlock_irq(lock))
 #define INIT_WORK(w, fn)		((void)(w), (void)(fn))

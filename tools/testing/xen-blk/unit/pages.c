@@ -6,6 +6,7 @@
  */
 #include <kunit/test.h>
 
+#include "../../../../drivers/block/xen-blkfront/wire.c"
 #include "../../../../drivers/block/xen-blkfront/ring.c"
 #include "../../../../drivers/block/xen-blkfront/grant.c"
 #include "rand.h"
@@ -239,6 +240,15 @@ static blk_status_t pages_take(struct pages *p)
 				   p->seg);
 }
 
+/* As the end of a request does it; of a batch, pages are given back together. */
+static void pages_give(struct pages *p, struct pages_rq *rq, bool is_good)
+{
+	LIST_HEAD(pages);
+	u32 nr = blkfront_grant_gather(&rq->rq, &rq->req, is_good, &pages);
+
+	blkfront_grant_give(&p->ring, &pages, nr);
+}
+
 /* Segment @i as the back finds it: in the slot, or in a frame that it maps. */
 static struct blkif_request_segment pages_seg(struct kunit *test,
 					      struct pages *p, u32 i)
@@ -335,8 +345,7 @@ static void pages_rq_sweep(struct kunit *test, bool is_persistent,
 		KUNIT_EXPECT_TRUE(test, blkfront_grant_end(&p->ring,
 							   &p->rq.req, true));
 		if (p->rq.req.is_bounced) {
-			blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req,
-					    true);
+			pages_give(p, &p->rq, true);
 			if (dir == READ)
 				pages_read_arrived(test, p, bytes);
 		}
@@ -385,7 +394,7 @@ static void pages_rq_slab(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, p->rq.req.is_bounced, run % 2);
 		pages_back(test, p);
 		if (run % 2)
-			blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req, true);
+			pages_give(p, &p->rq, true);
 		else
 			KUNIT_EXPECT_TRUE(test, blkfront_grant_end(&p->ring,
 								   &p->rq.req,
@@ -419,7 +428,7 @@ static void pages_rq_no_leak(struct kunit *test)
 					bad += !!theirs[at];
 			memset(theirs, MOCK_POISON, BLKIF_PAGE_SIZE);
 		}
-		blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req, true);
+		pages_give(p, &p->rq, true);
 		pages_rq_free(p);
 	}
 	blkfront_grant_exit(&p->ring);
@@ -501,8 +510,7 @@ static void pages_rq_fails(struct kunit *test)
 		if (status == BLK_STS_OK) {
 			blkfront_grant_end(&p->ring, &p->rq.req, true);
 			if (p->rq.req.is_bounced)
-				blkfront_grant_give(&p->ring, &p->rq.rq,
-						    &p->rq.req, true);
+				pages_give(p, &p->rq, true);
 		} else {
 			KUNIT_EXPECT_EQ(test, status, BLK_STS_RESOURCE);
 			failed++;
@@ -527,10 +535,7 @@ static void pages_rq_waits(struct kunit *test)
 {
 	struct pages *p = pages_setup(test);
 	u32 i, nr, out = 0;
-	struct {
-		struct request rq;
-		struct blkfront_req req;
-	} first;
+	struct pages_rq first;
 
 	p->dev.geo.max_segs = 600;
 	p->dev.geo.is_persistent = true;
@@ -553,8 +558,7 @@ static void pages_rq_waits(struct kunit *test)
 			KUNIT_EXPECT_LE(test, 2 * nr,
 					max(blkfront_max_persistent_grants,
 					    p->ring.slots));
-			blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req,
-					    true);
+			pages_give(p, &p->rq, true);
 		} else {
 			KUNIT_EXPECT_GT(test, 2 * nr,
 					max(blkfront_max_persistent_grants,
@@ -565,7 +569,7 @@ static void pages_rq_waits(struct kunit *test)
 			out++;
 		}
 		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_out, nr);
-		blkfront_grant_give(&p->ring, &first.rq, &first.req, true);
+		pages_give(p, &first, true);
 		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_out, 0);
 		pages_rq_free(p);
 	}
@@ -598,8 +602,7 @@ static void pages_rq_few(struct kunit *test)
 		pages_back(test, p);
 		blkfront_grant_end(&p->ring, &p->rq.req, true);
 		if (p->rq.req.is_bounced)
-			blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req,
-					    true);
+			pages_give(p, &p->rq, true);
 		pages_rq_free(p);
 		/* What is granted directly needs them again. */
 		while (p->ring.nr_pages_free) {
@@ -639,7 +642,7 @@ static void pages_shrink(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
 		pages_rq_make(p, WRITE, 20);
 		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
-		blkfront_grant_give(&p->ring, &p->rq.rq, &p->rq.req, true);
+		pages_give(p, &p->rq, true);
 		pages_rq_free(p);
 		rest = p->ring.nr_pages_free;
 		ask = rand_below(&p->rand, rest + 2);
