@@ -133,7 +133,7 @@ close'
 bpf_end
 equal 'refused' "$(bpf_sum refused)" 2
 equal 'failed' "$(bpf_sum failed)" 1
-equal 'lines about them' "$(grep -cE "^$(domid h)\.xvda-0: operation [01] at sector (32768|40000|20000) (refused|failed): -[0-9]+$" \
+equal 'lines about them' "$(grep -cE "^$(domid h)\.xvda-0: (read at sector (32768|40000) refused|write at sector 20000 failed): -[0-9]+$" \
 	/tmp/bpf.out)" 3
 
 # The way of a request in the guest.
