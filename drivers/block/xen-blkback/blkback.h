@@ -482,6 +482,7 @@ void blkback_store_fatal(struct blkback_dev *dev, int err, const char *fmt, ...)
 void blkback_store_switch(struct blkback_dev *dev, enum xenbus_state state);
 int blkback_store_read_disk(struct blkback_dev *dev, u32 *major, u32 *minor,
 			    struct blkback_policy *policy);
+void blkback_store_check_disk(struct blkback_dev *dev);
 bool blkback_store_read_params(struct blkback_dev *dev,
 			       struct blkback_offer *offer);
 char *blkback_store_read_cgroup(struct blkback_dev *dev);

@@ -358,8 +358,11 @@ static void blkback_dev_offer(struct blkback_dev *dev)
 	};
 	int err;
 
-	if (!blkback_store_read_params(dev, &offer) && is_again)
+	if (!blkback_store_read_params(dev, &offer) && is_again) {
+		/* What was said wrong of the disk may have stopped it. */
+		blkback_store_switch(dev, XenbusStateInitWait);
 		return;
+	}
 	dev->offer = offer;
 	err = blkback_store_write_offer(dev);
 	if (err) {
@@ -403,18 +406,14 @@ static void blkback_dev_open_disk(struct blkback_dev *dev)
 	u32 major, minor;
 	int err;
 
+	/* What was good enough to open it is not asked for again. */
+	if (dev->disk.file) {
+		blkback_store_check_disk(dev);
+		return;
+	}
 	err = blkback_store_read_disk(dev, &major, &minor, &policy);
 	if (err)
 		return;
-	if (dev->disk.file) {
-		if (major != dev->disk.major || minor != dev->disk.minor)
-			dev_warn_ratelimited(&dev->xbdev->dev,
-					     "%s changed from %x:%x to %x:%x: ignored\n",
-					     BLKIF_KEY_PHYSICAL_DEVICE,
-					     dev->disk.major, dev->disk.minor,
-					     major, minor);
-		return;
-	}
 	dev->policy = policy;
 	blkback_dev_enter_cgroup(dev);
 	err = blkback_disk_open(&dev->disk, major, minor, &dev->policy,

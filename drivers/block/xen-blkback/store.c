@@ -201,6 +201,38 @@ char *blkback_store_read_cgroup(struct blkback_dev *dev)
 	return IS_ERR(text) ? NULL : text;
 }
 
+static bool blkback_store_parse_device(const char *text, u32 *major, u32 *minor)
+{
+	char junk;
+
+	return sscanf(text, "%x:%x%c", major, minor, &junk) == 2 &&
+	       *major <= MAJOR(~0U) && *minor <= MINORMASK;
+}
+
+/**
+ * blkback_store_check_disk() - does the toolstack name another disk now?
+ * @dev: the device, its disk open, which it stays
+ *
+ * Context: Process, sleeps.
+ */
+void blkback_store_check_disk(struct blkback_dev *dev)
+{
+	char *text = blkback_store_read_text(dev->xbdev->nodename,
+					     BLKIF_KEY_PHYSICAL_DEVICE);
+	u32 major, minor;
+
+	if (IS_ERR_OR_NULL(text))
+		return;
+	if (!blkback_store_parse_device(text, &major, &minor) ||
+	    major != dev->disk.major || minor != dev->disk.minor)
+		dev_warn_ratelimited(&dev->xbdev->dev,
+				     "%s changed from %x:%x to \"%*pE\": ignored\n",
+				     BLKIF_KEY_PHYSICAL_DEVICE,
+				     dev->disk.major, dev->disk.minor,
+				     (int)strnlen(text, 40), text);
+	kfree(text);
+}
+
 /**
  * blkback_store_read_disk() - what the toolstack says of the disk
  * @dev:      the device
@@ -219,14 +251,13 @@ int blkback_store_read_disk(struct blkback_dev *dev, u32 *major, u32 *minor,
 {
 	const char *dir = dev->xbdev->nodename;
 	u64 discard = 1, removable = 0;
-	char *text, junk;
+	char *text;
 	int n;
 
 	text = blkback_store_read_text(dir, BLKIF_KEY_PHYSICAL_DEVICE);
 	if (IS_ERR_OR_NULL(text))
 		return -ENOENT;
-	n = sscanf(text, "%x:%x%c", major, minor, &junk);
-	if (n != 2 || *major > MAJOR(~0U) || *minor > MINORMASK) {
+	if (!blkback_store_parse_device(text, major, minor)) {
 		blkback_store_fatal(dev, -EINVAL,
 				    "%s/%s is \"%.40s\", not major:minor", dir,
 				    BLKIF_KEY_PHYSICAL_DEVICE, text);
