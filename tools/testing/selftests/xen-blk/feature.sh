@@ -173,3 +173,49 @@ feature_free()
 {
 	((rate_g > iops * 3 / 2)) || fail "g has only $rate_g a second, with no limit"
 }
+
+# feature_held GUEST CGROUP DEVICE: what its io.stat counts is $iops times 4 KiB a second,
+# but for a tenth, by dom0's clock from one request to another.  Requests are large: the
+# kernel's throttle forgets some of what is due when its timer is late by a twentieth of
+# a second, which is nothing beside the time that it makes one of 64 KiB wait.  A machine
+# that is busy with others may still be late: one window of five has to do.
+feature_held()
+{
+	local from start rate limit=$((iops * 4096)) bytes=0
+
+	guest_send "$1" 'fio --name=r --filename=/dev/xvda --rw=randread --bs=64k \
+		--ioengine=io_uring --direct=1 --iodepth=8 --time_based --runtime=600 \
+		--output-format=terse >/dev/null'
+	# Not with what may go at once as it begins.
+	for _ in 1 2 3; do
+		feature_next "$2" "$3"
+	done
+	for _ in 1 2 3 4 5; do
+		from=$bytes start=${EPOCHREALTIME/./}
+		nap 10
+		bytes=$(feature_counted "$2" "$3" rbytes)
+		feature_next "$2" "$3"
+		rate=$(((bytes - from) * 1000000 / (${EPOCHREALTIME/./} - start)))
+		say "$rate bytes a second, with a limit of $limit"
+		((rate * 10 >= limit * 9 && rate * 10 <= limit * 11)) && break
+		rate=""
+	done
+	[ -n "$rate" ] || fail "a limit of $limit bytes a second is not held within a tenth"
+	# It need not wait for what is held back.
+	echo "$(cat "/sys/class/block/${3##*/}/dev") rbps=max wbps=max" >"$2/io.max"
+	guest "$1" 'kill $(pidof fio)'
+	guest_reply "$1" "$seq" 30 || :
+}
+
+# feature_next CGROUP DEVICE: until more than $bytes were read, which it sets to that.
+feature_next()
+{
+	local was=$bytes
+
+	feature_more()
+	{
+		bytes=$(feature_counted "$1" "$2" rbytes)
+		((bytes > was))
+	}
+	wait_for 20 feature_more "$@" || fail "nothing is read any more"
+}

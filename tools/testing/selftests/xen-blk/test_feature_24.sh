@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: I/O of a disk in a cgroup: io.max holds, others are free, io.stat counts
-# TIMEOUT: 90
+# TIMEOUT: 150
 # NEEDS: ours-back
 
 . /lab/tests/feature.sh
@@ -41,6 +41,9 @@ equal "bytes read" "$(counted rbytes)" $((rd_sect * 512))
 equal "writes and flushes" "$(counted wios)" $((wr_req + f_req))
 equal "bytes written" "$(counted wbytes)" $((wr_sect * 512))
 equal "bytes discarded" "$(counted dbytes)" $((8 << 20))
+
+# The limit by itself, closely: with nobody else at work.
+feature_held g $cg/slow "$a"
 guest_stop g
 guest_stop h
 run rmdir $cg/slow
