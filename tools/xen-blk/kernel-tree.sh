@@ -8,7 +8,7 @@
 #
 # Afterwards, in DIR: the usual symbols (XEN_BLKDEV_FRONTEND, XEN_BLKDEV_BACKEND),
 # modules or built in; the tests of the pure code by tools/testing/kunit/kunit.py
-# with the .kunitconfig of either driver.
+# with the .kunitconfig of either driver, or of both.
 
 set -eu
 
