@@ -164,6 +164,15 @@ static void do_withdraw(char **w)
 	xs_rm(store, XBT_NULL, path_of(false, w[1] ? w[1] : ""));
 }
 
+/* hide KEY: the guest may not read it */
+static void do_hide(char **w)
+{
+	struct xs_permissions none = { .id = 0, .perms = XS_PERM_NONE };
+
+	if (!xs_set_permissions(store, XBT_NULL, path_of(false, w[1]), &none, 1))
+		fail("cannot hide it: %m");
+}
+
 static void do_state(char **w)
 {
 	put(false, "state", "%s", rest_of_line(1));
@@ -462,6 +471,19 @@ static void do_take(char **w)
 			fail("%u requests", nr_taken);
 }
 
+/* asked NR OP [nr=N]: that request is this operation, and of so many segments */
+static void do_asked(char **w)
+{
+	uint32_t nr = number(w[1]);
+
+	if (nr >= nr_taken)
+		fail("only %u were taken", nr_taken);
+	if (taken[nr].op != op_number(w[2]) ||
+	    taken[nr].nr != option_number(w, "nr", taken[nr].nr))
+		fail("it is operation %u, %u segments", taken[nr].op,
+		     taken[nr].nr);
+}
+
 /* Data of a request to or from our memory. @whole: all of each page. */
 static void move(const struct taken *t, bool whole)
 {
@@ -706,13 +728,14 @@ void script_show(void)
 static const struct command commands[] = {
 	{ "start", 0, do_start }, { "show", 0, do_show },
 	{ "offer", 1, do_offer }, { "offer-long", 2, do_offer_long },
-	{ "withdraw", 0, do_withdraw },
+	{ "withdraw", 0, do_withdraw }, { "hide", 1, do_hide },
 	{ "state", 0, do_state }, { "await", 1, do_await },
 	{ "front", 1, do_front },
 	{ "map", 0, do_map }, { "connect", 0, do_connect },
 	{ "close", 0, do_close }, { "vanish", 0, do_vanish },
 	{ "serve", 0, do_serve }, { "take", 0, do_take },
 	{ "answer", 1, do_answer }, { "forget", 0, do_forget },
+	{ "asked", 2, do_asked },
 	{ "hold", 1, do_hold }, { "scribble", 1, do_scribble },
 	{ "publish", 1, do_publish }, { "notify", 1, do_notify },
 	{ "send", 1, do_send }, { "storm", 2, do_storm },

@@ -67,6 +67,17 @@ static void do_state(char **w)
 	store_print("state", "%s", w[1]);
 }
 
+/* flood KEY TEXT MS: written as fast as it goes */
+static void do_flood(char **w)
+{
+	uint64_t end = now_us() + number(w[3]) * 1000;
+	unsigned int nr = 0;
+
+	for (; now_us() < end; nr++)
+		store_print(w[1], "%s", w[2]);
+	printf("%s was written %u times\n", w[1], nr);
+}
+
 static void do_await(char **w)
 {
 	script_await(w, store_back_state);
@@ -296,6 +307,12 @@ static void do_unbind(char **w)
 	ring_unbind(number(w[1]));
 }
 
+/* bind Q DOMAIN: a new port, which is another domain's */
+static void do_bind(char **w)
+{
+	ring_bind(number(w[1]), number(w[2]));
+}
+
 static void do_index(char **w)
 {
 	ring_set(number(w[1]), w[2], number(w[3]));
@@ -444,7 +461,7 @@ static const struct command commands[] = {
 	{ "write", 1, do_write }, { "write-long", 2, do_write_long },
 	{ "write-hex", 2, do_write_hex }, { "write-gref", 2, do_write_gref },
 	{ "rm", 0, do_rm },
-	{ "state", 1, do_state },
+	{ "state", 1, do_state }, { "flood", 3, do_flood },
 	{ "await", 1, do_await }, { "back", 1, do_back },
 	{ "abi", 1, do_abi }, { "ring", 2, do_ring }, { "unring", 1, do_unring },
 	{ "keys", 2, do_keys }, { "connect", 0, do_connect },
@@ -455,6 +472,7 @@ static const struct command commands[] = {
 	{ "req", 2, do_req }, { "publish", 1, do_publish },
 	{ "notify", 1, do_notify }, { "send", 1, do_send },
 	{ "storm", 2, do_storm }, { "unbind", 1, do_unbind },
+	{ "bind", 2, do_bind },
 	{ "index", 3, do_index }, { "indexis", 3, do_indexis },
 	{ "expect", 2, do_expect }, { "quiet", 2, do_quiet },
 	{ "before", 4, do_before }, { "print", 0, do_print },

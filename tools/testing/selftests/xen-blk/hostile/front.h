@@ -90,6 +90,7 @@ uint32_t ring_slots(uint32_t q);
 void ring_put(uint32_t q, const struct request *req, int64_t slot);
 void ring_publish(uint32_t q, bool has_number, uint32_t number);
 void ring_notify(uint32_t q);
+void ring_bind(uint32_t q, uint16_t domain);
 void ring_unbind(uint32_t q);
 void ring_set(uint32_t q, const char *field, uint32_t value);
 uint32_t ring_get(uint32_t q, const char *field);

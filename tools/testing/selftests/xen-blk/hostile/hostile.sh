@@ -98,17 +98,14 @@ hostile_log()
 		grep -vE ': connected: |: -?[0-9]+ mapping in shared page '
 }
 
-# hostile_case WHAT SCRIPT [PATTERN...]: the script is fulfilled, and the back says
-# as many lines as there are patterns, each of which matches its own.
-hostile_case()
+# hostile_says WHAT LINES-BEFORE [PATTERN...]: since then the back said as many lines
+# as there are patterns, each of which matches its own.
+hostile_says()
 {
-	local before what=$1 said=() line n=0
+	local said=() what=$1 line n=0
 
-	before=$(hostile_log | wc -l)
-	say "case: $what"
-	peer h "$2" 90 "${HOSTILE_VDEV:-51712}"
+	mapfile -t said < <(hostile_log | tail -n "+$(($2 + 1))")
 	shift 2
-	mapfile -t said < <(hostile_log | tail -n "+$((before + 1))")
 	for line in "${said[@]}"; do
 		say "$line"
 	done
@@ -119,6 +116,18 @@ hostile_case()
 			fail "$what: the back says '${said[n]}', not $line"
 		n=$((n + 1))
 	done
+}
+
+# hostile_case WHAT SCRIPT [PATTERN...]: the script is fulfilled, and that is what the
+# back says.
+hostile_case()
+{
+	local before what=$1
+
+	before=$(hostile_log | wc -l)
+	say "case: $what"
+	peer h "$2" 90 "${HOSTILE_VDEV:-51712}"
+	hostile_says "$what" "$before" "${@:3}"
 }
 
 # hostile_requests WHAT LINES [PATTERN]: on a connection of their own, with the

@@ -97,7 +97,6 @@ void ring_make(uint32_t q, uint32_t pages, uint32_t from)
 	uint32_t slots = 1;
 	struct ring *ring;
 	char name[16];
-	int port;
 
 	if (q >= MAX_RINGS || rings[q].shared)
 		fail("no room for ring %u", q);
@@ -121,11 +120,7 @@ void ring_make(uint32_t q, uint32_t pages, uint32_t from)
 	ring->shared->rsp_prod = from;
 	ring->shared->req_event = from + 1;
 	ring->shared->rsp_event = from + 1;
-	port = xenevtchn_bind_unbound_port(events, store_back_domain());
-	if (port < 0)
-		fail("no event channel: %m");
-	ring->port = port;
-	ring->is_bound = true;
+	ring_bind(q, store_back_domain());
 }
 
 void ring_unbind(uint32_t q)
@@ -135,6 +130,20 @@ void ring_unbind(uint32_t q)
 	if (ring->is_bound && xenevtchn_unbind(events, ring->port))
 		fail("cannot unbind: %m");
 	ring->is_bound = false;
+}
+
+/* A port that @domain may bind to, in place of the one that there was. */
+void ring_bind(uint32_t q, uint16_t domain)
+{
+	struct ring *ring = ring_of(q);
+	int port;
+
+	ring_unbind(q);
+	port = xenevtchn_bind_unbound_port(events, domain);
+	if (port < 0)
+		fail("no event channel: %m");
+	ring->port = port;
+	ring->is_bound = true;
 }
 
 void ring_free(uint32_t q)
