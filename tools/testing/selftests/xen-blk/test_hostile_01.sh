@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: requests that are wrong in themselves: each refused, the ring goes on
-# TIMEOUT: 150
+# TIMEOUT: 170
 # NEEDS: ours-back
 
 . /lab/tests/hostile.sh
@@ -8,7 +8,8 @@ dev=$(disk_null a 32 memory_backed=1 discard=1 cache_size=1)
 end=$(blockdev --getsz "$dev")
 max=$(printf '%u' $((-1)))
 hostile_disk "$dev"
-hostile_start "$dev,xvda" "$dev,xvdb,r"
+large=$(disk_null b 32 memory_backed=1 blocksize=4096)
+hostile_start "$dev,xvda" "$dev,xvdb,r" "$large,xvdc" "$dev,xvdd,w,no-discard"
 
 hostile_requests 'operations that are none' '
 req 0 packet id=1 segs=D.0
@@ -18,7 +19,13 @@ req 0 255 id=4 segs=D.0..10
 send 0
 expect 0 1..4=unsupported' 'refused: .*95|EOPNOTSUPP'
 
-hostile_requests 'numbers of segments' '
+hostile_requests 'a wrong one 320 times, told once (XSA-157)' "$(for i in {1..10}; do
+	echo "loop 32 req 0 read id={i+1} nr=0
+send 0
+expect 0 1..32=error"
+done)" 'EINVAL'
+
+hostile_requests 'numbers of segments (XSA-513)' '
 req 0 read id=1 nr=0
 req 0 read id=2 nr=12 segs=D.0..10
 req 0 read id=3 nr=255 segs=D.0..10
@@ -30,10 +37,13 @@ req 0 barrier id=8 nr=12 segs=D.0..10
 req 0 barrier id=9 nr=255 segs=D.0..10
 send 0
 expect 0 1..9=error
+loop 21 req 0 {i%2} id={i+1} nr={i+12} segs=D.0..10
+send 0
+expect 0 1..21=error
 same D 1' 'EINVAL'
 
 # One sector a segment, and each way to be no part of a page.
-hostile_requests 'sectors of segments' "
+hostile_requests 'sectors of segments (XSA-513)' "
 req 0 read id=1 sector=0 segs=D.0:1-0
 req 0 write id=2 sector=0 segs=D.0:7-6
 req 0 write id=3 sector=0 segs=D.0:0-8
@@ -45,6 +55,9 @@ req 0 read id=8 sector=0 segs=D.0:255-255
 req 0 write id=9 sector=0 segs=D.0..9,D.10:3-9
 send 0
 expect 0 1..9=error
+loop 31 req 0 {i%2} id={i+11} segs=D.0:0-{i*8+15}
+send 0
+expect 0 11..41=error
 same D 1
 req 0 read id=10 sector=64 segs=D.0:0-0,D.1:7-7,D.2:3-3,D.3:4-4,D.4:1-1,D.5:2-2,D.6:5-5,D.7:6-6,D.8:0-0,D.9:7-7,D.10:3-3
 send 0
@@ -90,7 +103,7 @@ send 0
 expect 0 8=ok" 'ERANGE'
 
 HOSTILE_VDEV=51728
-hostile_requests 'changes of a disk that is read-only' '
+hostile_requests 'changes of a disk that is read-only (CVE-2013-2140, XSA-142)' '
 back info 4
 back feature-discard 0
 back feature-flush-cache 0
@@ -107,6 +120,38 @@ req 0 barrier id=7
 req 0 discard id=8 sector=0 count=8 flag=1
 send 0
 expect 0 3..8=unsupported' 'EROFS'
+HOSTILE_VDEV=51760
+hostile_requests 'discards of a disk that may be written, but not that' '
+back info 0
+back feature-discard 0
+req 0 discard id=1 sector=0 count=8
+req 0 discard id=2 sector=0 count=8 flag=1
+send 0
+expect 0 1..2=unsupported' 'EOPNOTSUPP|95'
+HOSTILE_VDEV=51744
+hostile_case 'parts of blocks of 4 KiB' 'page D 2
+page E
+fill D 1
+connect
+back sector-size 4096
+req 0 write id=1 sector=0 segs=D.0:0-3
+req 0 read id=2 sector=4 segs=D.0
+req 0 write id=3 sector=0 segs=D.0:4-7,D.1:0-3
+req 0 read id=4 sector=1 segs=D.0:0-0
+send 0
+expect 0 1..4=error
+same D 1
+req 0 write id=5 sector=8 segs=D.0
+send 0
+expect 0 5=ok
+req 0 read id=6 sector=8 segs=E
+send 0
+expect 0 6=ok
+same E 1
+close
+state 1' 'EINVAL'
+cmp -n 4096 <(dd if="$large" bs=4096 count=1 iflag=direct status=none) /dev/zero ||
+	fail "a part of a block was written"
 HOSTILE_VDEV=51712
 
 # None of these is wrong: a number is the front's affair, and the disk is the
@@ -122,7 +167,7 @@ same D.0 $HOSTILE_SEED
 same D.2 $HOSTILE_SEED"
 
 # What an answer does not fill is not dom0's memory either.
-hostile_requests 'bytes around an answer' '
+hostile_requests 'bytes around an answer (XSA-216)' '
 req 0 read id=0xa5a5a5a5a5a5a5a5 sector=0 segs=D.0
 send 0
 expect 0 0xa5a5a5a5a5a5a5a5=ok

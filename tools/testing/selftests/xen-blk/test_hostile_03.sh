@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: ring indices and events that cannot be: the ring stops, nothing else does
-# TIMEOUT: 150
+# TIMEOUT: 170
 # NEEDS: ours-back
 
 . /lab/tests/hostile.sh
@@ -18,7 +18,7 @@ ticks()
 # One way each to break a ring; then it is silent, costs nothing, and the disk
 # may be closed and connected again.
 for to in 33 1000 $((1 << 31)) $((-1 & 0xffffffff)) $((-32 & 0xffffffff)); do
-	hostile_case "an index of $to" "page D
+	hostile_case "an index of $to (CVE-2010-4247, XSA-39)" "page D
 connect
 send 0 $to
 quiet 0 300
@@ -94,6 +94,23 @@ same D $HOSTILE_SEED
 close
 state 1"
 
+# Answers that nobody takes are written over by the next ones, and nothing is kept
+# for them.
+hostile_case 'answers that are never taken (XSA-392)' "page D
+connect
+$(for i in 1 2 3; do
+	echo "loop 32 req 0 read id={i+1} sector={i*8} segs=D
+send 0
+wait $((1000 * LAB_SCALE))
+indexis 0 rsp_prod $((i * 32))"
+done)
+state 5
+await 5
+state 6
+await 6
+unring 0
+state 1"
+
 # The disk's data over the ring's own indices.
 hostile_case 'a read into the ring itself' '
 page D
@@ -121,7 +138,7 @@ END"
 storm=$seq
 sleep 2
 HOSTILE_VDEV=51728
-hostile_case 'a disk beside a storm of events' 'page D
+hostile_case 'a disk beside a storm of events (XSA-332)' 'page D
 connect
 loop 32 req 0 read id={i+1} sector={i*8} segs=D
 send 0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: keys and states that cannot be: refused by name, and then connected
-# TIMEOUT: 240
+# TIMEOUT: 270
 # NEEDS: ours-back
 
 . /lab/tests/hostile.sh
@@ -65,6 +65,9 @@ good "the ring's grant"
 # The bus says which grant it was, too.
 bad 'write ring-ref 4294967295' 'connecting ring 0'
 bad 'write ring-ref 100000' 'connecting ring 0'
+# Of the reserved ones the first two are rings of the guest's own to dom0.
+bad 'write ring-ref 2' 'connecting ring 0'
+bad 'write ring-ref 7' 'connecting ring 0'
 bad 'write-hex ring-ref 393939390032' 'connecting ring 0'
 bad 'page O domain=77
 write-gref ring-ref O' 'connecting ring 0'
@@ -103,12 +106,16 @@ bad 'write multi-queue-num-queues -1' 'multi-queue-num-queues is "'
 bad 'write multi-queue-num-queues 2' 'queue-0/event-channel is missing'
 bad 'rm queue-1' 'queue-1/event-channel is missing' 'queues=2' 2
 bad 'rm queue-1/ring-ref' 'queue-1/ring-ref is missing' 'queues=2' 2
-good "queues"
+good "queues, none among them (CVE-2026-45890)"
 # Events.
 bad 'rm event-channel' 'event-channel is missing'
 bad 'write event-channel abc' 'event-channel is "'
 bad 'write event-channel 4000' 'connecting ring 0'
 bad 'write event-channel 4294967295' 'connecting ring 0'
+# Bound already, by the guest's own xenstore; and one that is for somebody else.
+bad 'write event-channel 1' 'connecting ring 0'
+bad 'bind 0 77
+keys 0 single' 'connecting ring 0'
 bad 'unbind 0' 'connecting ring 0'
 bad 'keys 0 single dir=queue-1/' 'connecting ring 1' 'queues=2' 2
 good "events"
@@ -120,6 +127,17 @@ bad 'write-long protocol 1900' 'protocol is ".*": unknown'
 bad 'write-hex protocol 1b5b324a0a07ff' 'protocol is ".*": unknown'
 bad 'write feature-persistent abc' 'feature-persistent is "'
 good "protocol and flags"
+
+# Written over and over while they are read: connected with one of them, or refused.
+peer h "$(for i in {1..5}; do
+	echo "connect pages=2 state=none
+state 3
+loop 100 write ring-page-order {i%3}
+await 4|5
+$tidy
+unring 0"
+done)" 90
+good "keys that change while they are read"
 
 # States. Of these the bus makes no state at all: the disk is gone.
 id=$(domid h)

@@ -40,7 +40,7 @@ req 0 write id=6 sector=0 segs=$(at 3 =100000)
 send 0
 expect 0 1..6=error"
 
-	hostile_requests 'grants that are none, in indirect requests' "
+	hostile_requests 'grants that are none, in indirect requests (XSA-365, XSA-371)' "
 $(n=0
 for i in 0 10 11 12 31 32 33 63 64 128 254 255; do
 	n=$((n + 1))
@@ -50,7 +50,7 @@ for i in 0 10 11 12 31 32 33 63 64 128 254 255; do
 	printf 'send 0\nexpect 0 %d=error\n' $n
 done)"
 
-	hostile_requests 'grants of another domain, to read only, ended' "
+	hostile_requests 'grants of another domain, to read only, ended (XSA-361, XSA-362)' "
 page O domain=77
 page R ro
 page X
@@ -91,7 +91,7 @@ expect 0 1=ok"
 peer_disk_has "$under" 16384 4242 8
 
 # More different grants than are kept, all over, then the same ones again.
-hostile_case 'more grants than are kept' "page M 1400
+hostile_case 'more grants than are kept (XSA-300)' "page M 1400
 connect persistent=1
 $(for round in 1 2; do
 	for ((i = 0; i < 140; i += 28)); do

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: fronts that flap, vanish, or die with requests under way
-# TIMEOUT: 240
+# TIMEOUT: 290
 # NEEDS: ours-back
 
 . /lab/tests/hostile.sh
@@ -20,7 +20,7 @@ threads()
 }
 
 HOSTILE_VDEV=51712
-hostile_case 'connected and closed, one after the other' "$(for i in {1..25}; do
+hostile_case 'connected and closed, one after the other (XSA-350)' "$(for i in {1..25}; do
 	echo "connect
 state 6
 await 6
@@ -38,9 +38,20 @@ await 6
 unring 0
 state 1"
 done)"
+# Once the back has let go of its end Xen drops them.
+hostile_case 'events while it closes (XSA-331)' "$(for i in {1..15}; do
+	echo "connect
+state $((i % 2 ? 5 : 6))
+storm 0 50
+state 6
+storm 0 50
+await 6
+unring 0
+state 1"
+done)"
 # The back sees some of these, and none for long; its own states are of another
 # time than they seem, until it has caught up.
-hostile_case 'states that nobody waits for' "connect wait=0 up=0
+hostile_case 'states that nobody waits for (CVE-2010-3699)' "connect wait=0 up=0
 $(for i in {1..100}; do
 	echo "state 6
 state 1
@@ -78,7 +89,7 @@ wait 300
 close
 state 1"
 # What was agreed on stays agreed on.
-hostile_case 'keys rewritten while connected' "page D
+hostile_case 'keys rewritten while connected (XSA-175, XSA-178)' "page D
 connect
 write ring-ref 1
 write event-channel 9999
@@ -86,6 +97,9 @@ write protocol foo
 write feature-persistent 1
 write multi-queue-num-queues 77
 rm ring-ref
+write-hex device-type 63646f1b5b324a00ff
+write-long device-type 1900
+write backend-id 77
 write state 4
 wait 200
 req 0 read id=1 segs=D
@@ -95,7 +109,29 @@ same D $HOSTILE_SEED
 close
 rm protocol
 rm multi-queue-num-queues
+write device-type disk
+write backend-id 0
 state 1"
+# More states than are handled: none of them is kept for long, and another disk comes
+# and goes meanwhile.
+say 'case: states as fast as they are written (XSA-349)'
+lines=$(hostile_log | wc -l)
+slabs=$(slab_counts)
+guest_send h "/lab/blkif-front 51712 <<'END'
+flood state 1 $((12000 * LAB_SCALE))
+END"
+flood=$seq
+sleep 2
+start=$EPOCHSECONDS
+guest_attach g "$(disk_null c 8),xvdb"
+guest_detach g xvdb
+[ $((EPOCHSECONDS - start)) -lt $((20 * LAB_SCALE)) ] ||
+	fail "a disk of another guest took $((EPOCHSECONDS - start)) s during the flood"
+more=$(grown "$slabs" "$(slab_counts)" 2000)
+[ -z "$more" ] || fail "grows with states: $more"
+said=$(guest_reply h "$flood" 60) || fail "the flood: $said"
+say "$said"
+hostile_says 'states as fast as they are written' "$lines"
 round()
 {
 	peer h "$(for i in 1 2 3; do
@@ -117,7 +153,7 @@ gone()
 }
 # The whole directory goes, or only the state, with requests in the disk.
 HOSTILE_VDEV=51728
-hostile_case 'a directory removed with requests under way' 'page D 8
+hostile_case 'a directory removed with requests under way (CVE-2010-3699)' 'page D 8
 connect
 loop 8 req 0 write id={i+1} sector={i*8+16384} segs=D.{i}
 send 0
