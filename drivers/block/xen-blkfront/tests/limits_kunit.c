@@ -287,6 +287,7 @@ static void blkfront_limits_test_one_block(struct kunit *test, u64 block)
 	KUNIT_EXPECT_EQ(test, geo.phys_block_size, want);
 }
 
+/* D11: among them numbers of which 16 bits are a right one, or none. */
 static void blkfront_limits_test_block(struct kunit *test)
 {
 	u64 block;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: barriers: order over two rings, data, refusals, closing while one waits
+# NAME: D9: barriers: order over two rings, data, refusals, closing while one waits
 # TIMEOUT: 90
 # NEEDS: ours-back
 

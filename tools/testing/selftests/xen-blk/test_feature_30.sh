@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: neighbours of one batch reach the disk as one request, and their data are right
+# NAME: neighbours of one batch reach the disk as one request, their data right (XSA-229)
 # TIMEOUT: 90
 # NEEDS: ours
 

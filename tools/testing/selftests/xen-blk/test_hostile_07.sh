@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: answers that cannot be: the disk fails, or goes on, and nothing else does
+# NAME: answers that cannot be (XSA-376): the disk fails, or goes on, and nothing else does
 # TIMEOUT: 240
 # NEEDS: ours
 
@@ -25,7 +25,7 @@ an index far ahead|EIO|publish 0 +0x7fffffff|response index that cannot be true
 an index that goes back|EIO|publish 0 -1|response index that cannot be true
 more answers than requests|EIO|answer 0;publish 0 +1|response index that cannot be true
 an answer never written|EIO|publish 0 +1|bad response
-not unmapped|EIO|hold 0;answer 0|answered, but not unmapped
+not unmapped (XSA-396)|EIO|hold 0;answer 0|answered, but not unmapped
 EOF_ROWS
 mapfile -t rows <"$LAB_RUN/rows"
 for row in "${rows[@]}"; do
@@ -73,12 +73,12 @@ answer 0
 send 0
 serve'
 BACK_CONNECT='trusted=0'
-back_case 'more than was asked' 'dd if=/dev/xvdb of=/tmp/x bs=512 count=1 iflag=direct &&
+back_case 'more than was asked (XSA-403)' 'dd if=/dev/xvdb of=/tmp/x bs=512 count=1 iflag=direct &&
 	cmp -n 512 /tmp/x /dev/zero' ok 'take
 answer 0 data=page
 send 0
 serve'
-back_case 'good, and nothing at all' 'dd if=/dev/xvdb of=/tmp/x bs=4k count=1 iflag=direct &&
+back_case 'good, and nothing at all (XSA-403)' 'dd if=/dev/xvdb of=/tmp/x bs=4k count=1 iflag=direct &&
 	cmp -n 4096 /tmp/x /dev/zero' ok 'take
 answer 0 data=none
 send 0

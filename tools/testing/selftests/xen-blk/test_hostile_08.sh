@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: no answers, lost events, event storms, a back that vanishes; erases (D3)
-# TIMEOUT: 180
+# NAME: no answers, lost events, event storms, a back that vanishes; erases (D3), FUA (D5)
+# TIMEOUT: 220
 # NEEDS: ours
 
 . /lab/tests/hostile-back.sh
@@ -14,6 +14,36 @@ BACK_LAST=
 back_case 'the back vanishes under a request' "$BACK_READ" EIO 'take
 vanish'
 BACK_LAST=close
+# Whether a flush comes to its end is the back's affair, that the disk goes is not.
+back_case 'a flush without an answer: a detach ends it' '/usr/bin/dd if=/dev/zero \
+	of=/dev/xvdb bs=4k count=1 oflag=direct conv=fsync' EIO 'serve 1
+take
+asked 0 flush'
+# D5: to force 64 KiB to the medium is a write of its own, of more segments than a
+# slot has, and a barrier without data after it; none but that can flush here.
+BACK_CONNECT='feature-barrier=1 feature-flush-cache=0 feature-max-indirect-segments=256'
+back_case 'D5: a barrier, no flush, indirect requests: FUA' 'dd if=/dev/urandom of=/tmp/x \
+	bs=64k count=1 2>/dev/null && /usr/bin/dd if=/tmp/x of=/dev/xvdb bs=64k count=1 \
+	oflag=direct,dsync && dd if=/dev/xvdb of=/tmp/y bs=64k count=1 iflag=direct &&
+	cmp /tmp/x /tmp/y' ok 'take
+asked 0 write nr=16
+answer 0
+send 0
+forget
+take
+asked 0 barrier nr=0
+answer 0
+send 0
+forget
+serve'
+# Who has no cache is not asked to empty it.
+BACK_CONNECT='feature-flush-cache=0'
+back_case 'neither flush nor barrier: FUA' '/usr/bin/dd if=/dev/zero of=/dev/xvdb bs=4k \
+	count=1 oflag=direct,dsync' ok 'take
+asked 0 write nr=1
+answer 0
+send 0
+gate'
 # D3: an erase has fields of its own, not those of a read or a write.
 BACK_CONNECT='feature-discard=1 discard-granularity=512 discard-secure=1'
 erase='blkdiscard -s -l 65536 /dev/xvdb'
@@ -50,7 +80,7 @@ back_case 'no answer, and the disk may fail' "$short; echo Y >$policy; $BACK_REA
 gate' 'no answer to operation 0' 'still no answer: disk fails'
 guest g "echo N >$policy"
 # The guest has a processor for others left.
-back_case 'a storm of events' 'dd if=/dev/xvda of=/dev/null bs=64k count=32 iflag=direct &&
+back_case 'a storm of events (XSA-391)' 'dd if=/dev/xvda of=/dev/null bs=64k count=32 iflag=direct &&
 	'"$BACK_READ" ok 'storm 0 5000
 serve'
 back_end

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: a back's states skipped, backwards, nonsense; sizes that flap; 30 rounds of that
-# TIMEOUT: 240
+# TIMEOUT: 270
 # NEEDS: ours
 
 . /lab/tests/hostile-back.sh
@@ -15,6 +15,12 @@ show
 wait 300
 vanish"
 done
+back_offer 'offered 20 times, then closing before there is a disk (CVE-2022-49689)' 'start
+show
+await 3
+loop 20 state 2
+map
+close'
 # What it says of itself while it is connected changes nothing but its size.
 for state in 1 2 3 7 99 -3 abc; do
 	back_case "state $state while connected" "$BACK_READ" ok "state $state
@@ -26,11 +32,21 @@ wait 200
 serve'
 back_case 'closed, no closing' 'true' ok 'state 6
 await 6'
+back_case 'closed, then connected' 'true' ok 'state 6
+await 6
+state 4
+wait 300'
 back_case 'closing, then connected' 'true' ok 'state 5
 state 4
 wait 300'
 back_case 'connected 300 times' "$BACK_READ" ok 'loop 300 state 4
 serve'
+# The front's driver leaves the disk while the back says more and more of it.
+BACK_LAST=vanish
+back_case 'states while the front goes (CVE-2026-43249)' "front_unbind $BACK_VDEV" ok \
+	'loop 1000 state 4
+gate'
+BACK_LAST=close
 back_case 'a size that flaps, and goes' "$BACK_READ" ok 'loop 50 offer sectors {i*8+8}
 loop 50 state 4
 offer sectors 0

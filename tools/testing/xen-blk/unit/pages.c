@@ -458,7 +458,7 @@ static u32 pages_keep_some(struct kunit *test, struct pages *p)
 }
 
 /*
- * The back has answered, or was not waited for, and still has some of it: this
+ * D2: the back has answered, or was not waited for, and still has some of it: this
  * is told, and none of these pages goes to another user before it lets go.
  */
 static void pages_rq_mapped(struct kunit *test)
