@@ -43,7 +43,7 @@ chmod 755 /tmp/block-none
 expect_dmesg 'I/O error, dev xvda|lost async page write|opening device|cannot open device'
 state_is()
 {
-	[ "$($1_store g 51712 state)" = "$2" ]
+	[ "$("$1_store" g 51712 state)" = "$2" ]
 }
 # The guest comes to itself when the back has been and gone.
 come_back()

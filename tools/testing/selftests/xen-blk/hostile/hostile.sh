@@ -47,7 +47,7 @@ hostile_innocent_stop()
 		fail "the innocent disk: $said"
 	mapfile -t rates < <(sort -n <<<"$said")
 	is=${rates[${#rates[@]} / 2]}
-	say "the innocent disk: $hostile_before writes a second, then" $said
+	say "the innocent disk: $hostile_before writes a second, then ${rates[*]}"
 	((is * 10 >= hostile_before * 9)) ||
 		fail "the innocent disk: $is writes a second, $hostile_before before"
 }
