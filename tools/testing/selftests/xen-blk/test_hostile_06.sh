@@ -97,9 +97,6 @@ write protocol foo
 write feature-persistent 1
 write multi-queue-num-queues 77
 rm ring-ref
-write-hex device-type 63646f1b5b324a00ff
-write-long device-type 1900
-write backend-id 77
 write state 4
 wait 200
 req 0 read id=1 segs=D
@@ -109,8 +106,6 @@ same D $HOSTILE_SEED
 close
 rm protocol
 rm multi-queue-num-queues
-write device-type disk
-write backend-id 0
 state 1"
 # More states than are handled: none of them is kept for long, and another disk comes
 # and goes meanwhile.

@@ -41,6 +41,7 @@ toolstack()
 	for key in "${@:2}"; do
 		case $key in
 		physical-device=*) num=${key#*=} ;;
+		device-type=*) run xenstore-write "$f/device-type" "${key#*=}" ;;
 		-*) run xenstore-rm "$b/${key#-}" ;;
 		*) run xenstore-write "$b/${key%%=*}" "${key#*=}" ;;
 		esac
@@ -134,8 +135,17 @@ unring 0' 60 51824
 equal "words of a ring that another domain has not granted" "$(unmapped)" $((lines + 1))
 away 77
 
-# The one that it has is the one that it keeps.
-toolstack 51824
+# The one thing of the disk that stands in the front's directory: nonsense is no CD drive.
+toolstack 51824 device-type=cdro$'\e[2J'
+hostile_case 'a type of device that is none' "write-hex device-type 63646f1b5b324a00ff
+state 1
+wait 300
+write-long device-type 1900
+$used
+back info 0
+state 1"
+
+# The device that it has is the one that it keeps.
 hostile_case 'connected, and then nobody there' 'connect'
 lines=$(hostile_log | wc -l)
 run xenstore-write "$(vbd 51824)/physical-device" "$(number "$other")"
