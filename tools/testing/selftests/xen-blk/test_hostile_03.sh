@@ -101,7 +101,7 @@ connect
 $(for i in 1 2 3; do
 	echo "loop 32 req 0 read id={i+1} sector={i*8} segs=D
 send 0
-wait $((1000 * LAB_SCALE))
+wait $((500 * LAB_SCALE))
 indexis 0 rsp_prod $((i * 32))"
 done)
 state 5

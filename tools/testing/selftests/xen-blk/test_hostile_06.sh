@@ -113,7 +113,7 @@ say 'case: states as fast as they are written (XSA-349)'
 lines=$(hostile_log | wc -l)
 slabs=$(slab_counts)
 guest_send h "/lab/blkif-front 51712 <<'END'
-flood state 1 $((12000 * LAB_SCALE))
+flood state 1 $((8000 * LAB_SCALE))
 END"
 flood=$seq
 sleep 2
