@@ -4,8 +4,12 @@
  * hints for those of late, and a list by age. Knows nothing of pages or map calls;
  * nodes are the caller's.
  *
+ * A node stays in the list while it is in use, and moves in it once in a unit of
+ * time at most: to take one and to give it back is to count its users, as a rule.
+ *
  * Layer: 0 (protocol). The caller holds its lock around each call.
  */
+#include <linux/compiler.h>
 #include <linux/string.h>
 
 #include "cache.h"
@@ -73,8 +77,7 @@ struct blkback_cache_node *blkback_cache_take(struct blkback_cache *cache,
 			return NULL;
 		*hint = node;
 	}
-	if (!node->users++)
-		list_del(&node->lru);
+	node->users++;
 	return node;
 }
 
@@ -83,12 +86,13 @@ struct blkback_cache_node *blkback_cache_take(struct blkback_cache *cache,
  * @cache: the ring's cache
  * @node:  the caller's memory, until blkback_cache_evict() hands it back
  * @gref:  grant reference
+ * @now:   as for blkback_cache_give()
  *
  * Context: Any; under the caller's lock.
  * Return: false if that reference is in already (@node is not used then).
  */
 bool blkback_cache_insert(struct blkback_cache *cache,
-			  struct blkback_cache_node *node, u32 gref)
+			  struct blkback_cache_node *node, u32 gref, u64 now)
 {
 	struct rb_node **link = &cache->root.rb_node, *parent = NULL;
 
@@ -105,6 +109,8 @@ bool blkback_cache_insert(struct blkback_cache *cache,
 	}
 	node->gref = gref;
 	node->users = 1;
+	node->last_used = now;
+	list_add_tail(&node->lru, &cache->lru);
 	rb_link_node(&node->rb, parent, link);
 	rb_insert_color(&node->rb, &cache->root);
 	cache->nr++;
@@ -112,11 +118,19 @@ bool blkback_cache_insert(struct blkback_cache *cache,
 	return true;
 }
 
+/* To the end of the list; apart, as it is the rare half of giving back. */
+static noinline void blkback_cache_move(struct blkback_cache *cache,
+					struct blkback_cache_node *node, u64 now)
+{
+	node->last_used = now;
+	list_move_tail(&node->lru, &cache->lru);
+}
+
 /**
  * blkback_cache_give() - a user is done with a grant
  * @cache: the ring's cache
  * @node:  taken or inserted before
- * @now:   time, any unit that never goes back
+ * @now:   time, in a unit as coarse as ages may be told; never goes back
  *
  * Context: Any; under the caller's lock.
  */
@@ -125,8 +139,8 @@ void blkback_cache_give(struct blkback_cache *cache,
 {
 	if (--node->users)
 		return;
-	node->last_used = now;
-	list_add_tail(&node->lru, &cache->lru);
+	if (node->last_used != now || list_empty(&node->lru))
+		blkback_cache_move(cache, node, now);
 }
 
 /**
@@ -135,8 +149,12 @@ void blkback_cache_give(struct blkback_cache *cache,
  * @used_before: one last used before this time must go
  * @max:         so must one that is above this number
  *
+ * One that is in use stays in the cache. It only leaves the list, so that the next
+ * call gets to the one after it; blkback_cache_give() puts it back.
+ *
  * Context: Any; under the caller's lock.
- * Return: the node, the caller's again, or NULL: none must go, or can.
+ * Return: the node: the caller's again if it has no users, else to be passed over.
+ * NULL: none must go, or can.
  */
 struct blkback_cache_node *blkback_cache_evict(struct blkback_cache *cache,
 					       u64 used_before, u32 max)
@@ -148,7 +166,9 @@ struct blkback_cache_node *blkback_cache_evict(struct blkback_cache *cache,
 	node = list_first_entry(&cache->lru, struct blkback_cache_node, lru);
 	if (cache->nr <= max && node->last_used >= used_before)
 		return NULL;
-	list_del(&node->lru);
+	list_del_init(&node->lru);
+	if (node->users)
+		return node;
 	rb_erase(&node->rb, &cache->root);
 	hint = blkback_cache_hint(cache, node->gref);
 	if (*hint == node)

@@ -9,8 +9,10 @@
 /**
  * struct blkback_cache_node - one grant that stays mapped
  * @rb:        place in the tree, by @gref
- * @lru:       place in the list, longest unused first; on it only at no users
- * @last_used: when the last user gave it back, in the caller's unit of time
+ * @lru:       place in the list, longest unused first; or empty, if it was in use
+ *             when it should have gone
+ * @last_used: when it was inserted, or the last user gave it back, in the caller's
+ *             unit of time
  * @gref:      the front's grant reference
  * @users:     requests that hold it now
  */
@@ -28,7 +30,7 @@ struct blkback_cache_node {
 /**
  * struct blkback_cache - the grants of one ring that stay mapped
  * @root: red-black tree of all, by grant reference
- * @lru:  those without users, longest unused first
+ * @lru:  by @last_used, longest unused first
  * @nr:   how many there are
  * @hint: found last, by the low bits of the reference; or NULL
  *
@@ -45,7 +47,7 @@ void blkback_cache_init(struct blkback_cache *cache);
 struct blkback_cache_node *blkback_cache_take(struct blkback_cache *cache,
 					      u32 gref);
 bool blkback_cache_insert(struct blkback_cache *cache,
-			  struct blkback_cache_node *node, u32 gref);
+			  struct blkback_cache_node *node, u32 gref, u64 now);
 void blkback_cache_give(struct blkback_cache *cache,
 			struct blkback_cache_node *node, u64 now);
 struct blkback_cache_node *blkback_cache_evict(struct blkback_cache *cache,

@@ -6,8 +6,8 @@
  *
  * Layer: 1 (outside world: grants). Locks: map_lock, innermost.
  */
-#include <linux/jiffies.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include "blkback.h"
 
@@ -79,23 +79,27 @@ static void blkback_map_drop(struct blkback_ring *ring,
 static void blkback_map_purge(struct blkback_ring *ring, u64 used_before,
 			      u32 max)
 {
-	struct blkback_map *maps[16];
 	struct blkback_cache_node *node;
-	u32 nr;
+	struct blkback_map *maps[16];
+	bool is_through;
+	u32 i, nr;
 
 	do {
+		is_through = false;
 		nr = 0;
 		spin_lock_irq(&ring->map_lock);
-		while (nr < ARRAY_SIZE(maps)) {
+		for (i = 0; i < BLKBACK_MAP_TURN && nr < ARRAY_SIZE(maps); i++) {
 			node = blkback_cache_evict(&ring->cache, used_before,
 						   max);
-			if (!node)
+			is_through = !node;
+			if (is_through)
 				break;
-			maps[nr++] = blkback_map_of(node);
+			if (!node->users)
+				maps[nr++] = blkback_map_of(node);
 		}
 		spin_unlock_irq(&ring->map_lock);
 		blkback_map_drop(ring, maps, nr);
-	} while (nr == ARRAY_SIZE(maps));
+	} while (!is_through);
 }
 
 /* Have the purge look later, if it is not about to. Any context. */
@@ -112,10 +116,9 @@ static void blkback_map_purge_work(struct work_struct *work)
 						 struct blkback_ring,
 						 purge_work);
 	u32 seconds = READ_ONCE(blkback_persistent_unused_seconds);
-	u64 now = get_jiffies_64();
-	u64 age = (u64)seconds * HZ;
+	u64 now = ktime_get_seconds();
 
-	blkback_map_purge(ring, seconds && now > age ? now - age : 0,
+	blkback_map_purge(ring, seconds && now > seconds ? now - seconds : 0,
 			  blkback_map_max(ring));
 	gnttab_page_cache_shrink(&ring->pages,
 				 test_and_clear_bit(BLKBACK_RING_SQUEEZE,
@@ -206,7 +209,8 @@ static void blkback_map_keep(struct blkback_ring *ring, struct blkback_seg *seg)
 	map->handle = seg->handle;
 
 	spin_lock_irq(&ring->map_lock);
-	kept = blkback_cache_insert(&ring->cache, &map->node, seg->gref);
+	kept = blkback_cache_insert(&ring->cache, &map->node, seg->gref,
+				    ktime_get_seconds());
 	spin_unlock_irq(&ring->map_lock);
 	if (!kept) {
 		/* the same grant twice in one batch: one of them stays */
@@ -459,7 +463,7 @@ static bool blkback_map_give_once(struct blkback_ring *ring,
 void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs)
 {
 	bool has_kept = blkback_map_give_once(ring, reqs);
-	u64 now = get_jiffies_64();
+	u64 now = ktime_get_seconds();
 	struct blkback_req *req;
 	unsigned long flags;
 	u32 i, nr = 0;

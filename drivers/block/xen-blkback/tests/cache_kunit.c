@@ -14,7 +14,7 @@
 #define BLKBACK_CACHE_TEST_GRANTS	64
 #define BLKBACK_CACHE_TEST_CALLS	200000
 
-/* One reference in the array; @stamp orders those that are unused. */
+/* One reference in the array; @stamp is its place in the list, 0: not in it. */
 struct blkback_cache_test_entry {
 	struct blkback_cache_node	node;
 	u64				last_used;
@@ -47,7 +47,7 @@ static void blkback_cache_test_sound(struct kunit *test,
 				     struct blkback_cache_test *t)
 {
 	struct blkback_cache_node *node;
-	u32 in_tree = 0, in_list = 0, unused = 0, i;
+	u32 in_tree = 0, in_list = 0, listed = 0, i;
 	struct rb_node *rb;
 	u64 last = 0;
 
@@ -63,14 +63,26 @@ static void blkback_cache_test_sound(struct kunit *test,
 
 	last = 0;
 	list_for_each_entry(node, &t->cache.lru, lru) {
-		KUNIT_EXPECT_EQ(test, node->users, 0);
 		KUNIT_EXPECT_LE(test, last, node->last_used);
 		last = node->last_used;
 		in_list++;
 	}
-	for (i = 0; i < BLKBACK_CACHE_TEST_GRANTS; i++)
-		unused += t->entry[i].is_in && !t->entry[i].users;
-	KUNIT_EXPECT_EQ(test, in_list, unused);
+	for (i = 0; i < BLKBACK_CACHE_TEST_GRANTS; i++) {
+		const struct blkback_cache_test_entry *e = &t->entry[i];
+
+		listed += e->is_in && e->stamp;
+		/* Who is not listed is in use: nothing is forgotten for good. */
+		KUNIT_EXPECT_TRUE(test, !e->is_in || e->stamp || e->users);
+	}
+	KUNIT_EXPECT_EQ(test, in_list, listed);
+}
+
+/* It is the last in the list now, as one used just now. */
+static void blkback_cache_test_used(struct blkback_cache_test *t,
+				    struct blkback_cache_test_entry *e)
+{
+	e->last_used = t->now;
+	e->stamp = ++t->stamp;
 }
 
 static void blkback_cache_test_take(struct kunit *test,
@@ -98,15 +110,18 @@ static void blkback_cache_test_insert(struct kunit *test,
 		memset(&spare, 0xa5, sizeof(spare));
 		memset(&before, 0xa5, sizeof(before));
 		KUNIT_EXPECT_FALSE(test, blkback_cache_insert(&t->cache, &spare,
-						blkback_cache_test_gref(i)));
+						blkback_cache_test_gref(i),
+						t->now));
 		KUNIT_EXPECT_MEMEQ(test, &spare, &before, sizeof(spare));
 		return;
 	}
 	KUNIT_EXPECT_TRUE(test, blkback_cache_insert(&t->cache, &e->node,
-						     blkback_cache_test_gref(i)));
+						     blkback_cache_test_gref(i),
+						     t->now));
 	e->is_in = true;
 	e->users = 1;
 	t->nr++;
+	blkback_cache_test_used(t, e);
 	KUNIT_EXPECT_EQ(test, e->node.users, 1);
 	KUNIT_EXPECT_EQ(test, e->node.gref, blkback_cache_test_gref(i));
 }
@@ -121,13 +136,12 @@ static void blkback_cache_test_give(struct kunit *test,
 	blkback_cache_give(&t->cache, &e->node, t->now);
 	e->users--;
 	KUNIT_EXPECT_EQ(test, e->node.users, e->users);
-	if (e->users)
-		return;
-	e->last_used = t->now;
-	e->stamp = ++t->stamp;
+	/* Within one unit of time a place in the list is kept. */
+	if (!e->users && (!e->stamp || e->last_used != t->now))
+		blkback_cache_test_used(t, e);
 }
 
-/* The array's answer: of those unused the one that was so first, if it must. */
+/* The array's answer: of those listed the one that was so first, if it must. */
 static struct blkback_cache_test_entry *
 blkback_cache_test_victim(struct blkback_cache_test *t, u64 before, u32 max)
 {
@@ -137,7 +151,7 @@ blkback_cache_test_victim(struct blkback_cache_test *t, u64 before, u32 max)
 	for (i = 0; i < BLKBACK_CACHE_TEST_GRANTS; i++) {
 		struct blkback_cache_test_entry *e = &t->entry[i];
 
-		if (e->is_in && !e->users && (!best || e->stamp < best->stamp))
+		if (e->is_in && e->stamp && (!best || e->stamp < best->stamp))
 			best = e;
 	}
 	if (best && t->nr <= max && best->last_used >= before)
@@ -156,6 +170,10 @@ static void blkback_cache_test_evict(struct kunit *test,
 	node = blkback_cache_evict(&t->cache, before, max);
 	KUNIT_EXPECT_PTR_EQ(test, node, want ? &want->node : NULL);
 	if (!want)
+		return;
+	want->stamp = 0;
+	KUNIT_EXPECT_EQ(test, want->node.users, want->users);
+	if (want->users)
 		return;
 	want->is_in = false;
 	t->nr--;
@@ -185,20 +203,57 @@ static void blkback_cache_test_empty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->cache.nr, 0);
 }
 
-/* A grant that a request holds is never handed out for unmapping. */
+/* A grant that a request holds is passed over, once, until all are done with it. */
 static void blkback_cache_test_held(struct kunit *test)
 {
 	struct blkback_cache_test *t = blkback_cache_test_new(test);
 
 	blkback_cache_test_insert(test, t, 5);
 	blkback_cache_test_take(test, t, 5);
+	blkback_cache_test_insert(test, t, 6);
+	blkback_cache_test_give(test, t, 6);
+	KUNIT_EXPECT_PTR_EQ(test, blkback_cache_evict(&t->cache, ~0ULL, 0),
+			    &t->entry[5].node);
+	KUNIT_EXPECT_EQ(test, t->entry[5].node.users, 2);
+	KUNIT_EXPECT_EQ(test, t->cache.nr, 2);
+	KUNIT_EXPECT_PTR_EQ(test, blkback_cache_evict(&t->cache, ~0ULL, 0),
+			    &t->entry[6].node);
+	KUNIT_EXPECT_EQ(test, t->entry[6].node.users, 0);
 	KUNIT_EXPECT_TRUE(test, !blkback_cache_evict(&t->cache, ~0ULL, 0));
 	blkback_cache_test_give(test, t, 5);
 	KUNIT_EXPECT_TRUE(test, !blkback_cache_evict(&t->cache, ~0ULL, 0));
 	blkback_cache_test_give(test, t, 5);
 	KUNIT_EXPECT_PTR_EQ(test, blkback_cache_evict(&t->cache, ~0ULL, 0),
 			    &t->entry[5].node);
+	KUNIT_EXPECT_EQ(test, t->entry[5].node.users, 0);
 	KUNIT_EXPECT_EQ(test, t->cache.nr, 0);
+}
+
+/* Used again, it is the last to go; but nothing moves twice in a unit of time. */
+static void blkback_cache_test_again(struct kunit *test)
+{
+	struct blkback_cache_test *t = blkback_cache_test_new(test);
+	u32 i;
+
+	t->now = 7;
+	for (i = 2; i < 4; i++) {
+		blkback_cache_test_insert(test, t, i);
+		blkback_cache_test_give(test, t, i);
+	}
+	blkback_cache_test_take(test, t, 2);
+	blkback_cache_test_give(test, t, 2);
+	KUNIT_EXPECT_TRUE(test, list_first_entry(&t->cache.lru,
+						 struct blkback_cache_node,
+						 lru) == &t->entry[2].node);
+	t->now++;
+	blkback_cache_test_take(test, t, 2);
+	blkback_cache_test_give(test, t, 2);
+	for (i = 3; i >= 2; i--) {
+		KUNIT_EXPECT_EQ(test, t->entry[i].node.last_used, 10 - i);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    blkback_cache_evict(&t->cache, ~0ULL, 0),
+				    &t->entry[i].node);
+	}
 }
 
 /* Too old goes, too many goes; exactly as old and exactly as many stays. */
@@ -236,7 +291,7 @@ static void blkback_cache_test_random(struct kunit *test)
 	for (call = 0; call < BLKBACK_CACHE_TEST_CALLS; call++) {
 		u32 i = blkback_cache_test_below(t, BLKBACK_CACHE_TEST_GRANTS);
 
-		t->now += blkback_cache_test_below(t, 3);
+		t->now += !blkback_cache_test_below(t, 4);
 		switch (blkback_cache_test_below(t, 8)) {
 		case 0:
 		case 1:
@@ -253,7 +308,7 @@ static void blkback_cache_test_random(struct kunit *test)
 			break;
 		default:
 			blkback_cache_test_evict(test, t,
-				t->now - blkback_cache_test_below(t, 200),
+				t->now - blkback_cache_test_below(t, 50),
 				blkback_cache_test_below(t, 80));
 			break;
 		}
@@ -273,6 +328,7 @@ static void blkback_cache_test_random(struct kunit *test)
 static struct kunit_case blkback_cache_test_cases[] = {
 	KUNIT_CASE(blkback_cache_test_empty),
 	KUNIT_CASE(blkback_cache_test_held),
+	KUNIT_CASE(blkback_cache_test_again),
 	KUNIT_CASE(blkback_cache_test_limits),
 	KUNIT_CASE(blkback_cache_test_random),
 	{}
