@@ -24,8 +24,11 @@ struct blkback_cache_node {
 	u32			users;
 };
 
-/* a power of two: fronts use the same few references again and again */
-#define BLKBACK_CACHE_HINTS	128
+/*
+ * A power of two. Fronts use the same references again and again, and take them in a
+ * row: as many as a ring keeps mapped by default have hardly two in one place.
+ */
+#define BLKBACK_CACHE_HINTS	1024
 
 /**
  * struct blkback_cache - the grants of one ring that stay mapped
