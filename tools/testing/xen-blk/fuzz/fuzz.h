@@ -37,6 +37,16 @@ static inline u64 fuzz_u(struct fuzz_input *in, size_t bytes)
 	return v;
 }
 
+/* A number as it lies in memory, the lowest byte first. */
+static inline u64 fuzz_le(const u8 *p, u32 bytes)
+{
+	u64 v = 0;
+
+	while (bytes--)
+		v = v << 8 | p[bytes];
+	return v;
+}
+
 #define FUZZ_RULE(cond) do {						\
 	if (!(cond)) {							\
 		printf("    %s:%d: broken: %s\n", __FILE__, __LINE__, #cond); \

@@ -7,15 +7,6 @@
 
 #include "../../../../drivers/block/xen-blkfront/wire.c"
 
-static u64 fuzz_le(const u8 *p, u32 bytes)
-{
-	u64 v = 0;
-
-	while (bytes--)
-		v = v << 8 | p[bytes];
-	return v;
-}
-
 /* What the request does not use stays as it was. */
 static void fuzz_rest(const u8 *p, u32 from)
 {
