@@ -69,6 +69,8 @@ fuzz:		## libFuzzer on the pure code: T= seconds a target
 cover:		## branch coverage of the pure code by its unit tests
 	@$(MAKE) --no-print-directory -C $(UNIT) cover
 
+coverage: cover	## the same
+
 layers: modules	## who calls whom: every call goes to a lower layer
 	@$(UNIT)/layers.sh $(OUT)
 
@@ -101,7 +103,7 @@ help:		## this list
 		while IFS='	' read -r t d; do printf '  %-16s %s\n' "$$t" "$$d"; done
 
 FORCE:
-.PHONY: all modules modules_install dkms clean unit fuzz cover layers lab lab-shell lab-modules demo \
+.PHONY: all modules modules_install dkms clean unit fuzz cover coverage layers lab lab-shell lab-modules demo \
 	check check-long check-debug check-matrix help FORCE
 
 endif
