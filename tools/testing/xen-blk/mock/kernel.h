@@ -197,6 +197,7 @@ static int mock_memory_fd;
 static u32 mock_page_next;	/* where the search for a free one goes on */
 static u32 mock_pages_used;
 static long mock_alloc_left = -1;	/* allocations until one fails */
+static bool mock_alloc_out;		/* so do all that follow that one */
 static bool mock_grants_out;		/* others have all references */
 static u32 mock_vmaps;
 
@@ -212,7 +213,11 @@ static inline void mock_memory_init(void)
 
 static inline bool mock_fails(void)
 {
-	return mock_alloc_left >= 0 && !mock_alloc_left--;
+	if (mock_alloc_left < 0)
+		return false;
+	if (!mock_alloc_left && mock_alloc_out)
+		return true;
+	return !mock_alloc_left--;
 }
 
 static inline unsigned long page_to_pfn(const struct page *page)

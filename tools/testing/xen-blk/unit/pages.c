@@ -489,45 +489,74 @@ static void pages_rq_mapped(struct kunit *test)
 	KUNIT_EXPECT_GT(test, good, 0);
 }
 
-/* Whichever step fails, the request waits and holds nothing. */
+/*
+ * One try, with @left allocations until one fails, or none at -1; and what is left of
+ * them. Whatever comes of it, nothing is held. Returns the bytes that went: all, a
+ * part, or none yet.
+ */
+static u32 pages_rq_try(struct kunit *test, struct pages *p, long *left)
+{
+	u32 used = mock_pages_used, bytes = 0;
+	blk_status_t status;
+
+	KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+	mock_alloc_left = *left;
+	status = pages_take(p);
+	*left = mock_alloc_left;
+	mock_alloc_left = -1;
+	if (status == BLK_STS_OK) {
+		bytes = p->rq.req.nr_bytes;
+		pages_back(test, p);
+		blkfront_grant_end(&p->ring, &p->rq.req, true);
+		if (p->rq.req.is_bounced)
+			pages_give(p, &p->rq, true);
+	} else {
+		KUNIT_EXPECT_EQ(test, status, BLK_STS_RESOURCE);
+	}
+	KUNIT_EXPECT_EQ(test, mock_pages_used - p->ring.nr_pages_free, used);
+	KUNIT_EXPECT_EQ(test, p->ring.nr_free + p->ring.nr_pages_free,
+			p->ring.nr_grants);
+	KUNIT_EXPECT_EQ(test, p->ring.nr_pages_out, 0);
+	blkfront_grant_exit(&p->ring);
+	KUNIT_EXPECT_EQ(test, mock_pages_used, used);
+	KUNIT_EXPECT_EQ(test, mock_grants_taken, 0);
+	return bytes;
+}
+
+/*
+ * Each allocation in turn fails, alone or with all after it: the request waits, or a
+ * part of it goes; and it goes as ever once none fails.
+ */
 static void pages_rq_fails(struct kunit *test)
 {
 	struct pages *p = pages_setup(test);
-	u32 run, failed = 0;
+	u32 run, whole, bytes, waited = 0, parts = 0;
+	long step, left;
 
-	p->dev.geo.max_segs = 600;
-	KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
-	for (run = 0; run < PAGES_RUNS / 4; run++) {
-		blk_status_t status;
-		u32 used;
-
-		p->dev.geo.is_persistent = run % 2;
-		pages_rq_make(p, run % 3 ? WRITE : READ, 60);
-		used = mock_pages_used - p->ring.nr_pages_free;
-		mock_alloc_left = rand_below(&p->rand, 12);
-		status = pages_take(p);
-		mock_alloc_left = -1;
-		if (status == BLK_STS_OK) {
-			blkfront_grant_end(&p->ring, &p->rq.req, true);
-			if (p->rq.req.is_bounced)
-				pages_give(p, &p->rq, true);
-		} else {
-			KUNIT_EXPECT_EQ(test, status, BLK_STS_RESOURCE);
-			failed++;
-		}
-		KUNIT_EXPECT_EQ(test, mock_pages_used - p->ring.nr_pages_free,
-				used);
-		KUNIT_EXPECT_EQ(test, p->ring.nr_free + p->ring.nr_pages_free,
-				p->ring.nr_grants);
-		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_out, 0);
+	for (run = 0; run < 24; run++) {
+		mock_alloc_out = run % 2;
+		p->dev.geo.is_persistent = run / 2 % 2;
+		/* What is bounced allocates each page by itself. */
+		p->dev.geo.max_segs = p->dev.geo.is_persistent ? 40 : 600;
+		pages_rq_make(p, run % 3 ? WRITE : READ, run < 8 ? 2 : 60);
+		left = -1;
+		whole = pages_rq_try(test, p, &left);
+		KUNIT_EXPECT_GT(test, whole, 0);
+		step = 0;
+		do {
+			left = step++;
+			bytes = pages_rq_try(test, p, &left);
+			waited += !bytes;
+			parts += bytes && bytes < whole;
+		} while (left <= 0);
+		/* Not one too few. */
+		KUNIT_EXPECT_EQ(test, bytes, whole);
 		pages_rq_free(p);
-		/* Pages of ours go, so that memory is asked for again. */
-		blkfront_grant_free_pages(&p->ring, U32_MAX);
 	}
-	blkfront_grant_exit(&p->ring);
+	mock_alloc_out = false;
 	pages_check_clean(test);
-	KUNIT_EXPECT_GT(test, failed, 0);
-	KUNIT_EXPECT_LT(test, failed, PAGES_RUNS / 4);
+	KUNIT_EXPECT_GT(test, waited, 0);
+	KUNIT_EXPECT_GT(test, parts, 0);
 }
 
 /* No more are in flight than may be, but for one alone; and it is said so. */
