@@ -99,13 +99,18 @@ hostile_log()
 }
 
 # hostile_says WHAT LINES-BEFORE [PATTERN...]: since then the back said as many lines
-# as there are patterns, each of which matches its own.
+# as there are patterns, each of which matches its own. The last may be missing if it has
+# a ? ahead: whether anything was seen depends on who came first.
 hostile_says()
 {
-	local said=() what=$1 line n=0
+	local said=() what=$1 line n=0 last=${*: -1}
 
 	mapfile -t said < <(hostile_log | tail -n "+$(($2 + 1))")
 	shift 2
+	if [[ $# -gt 0 && $last == \?* ]]; then
+		set -- "${@:1:$#-1}"
+		[ ${#said[@]} -le $# ] || set -- "$@" "${last#\?}"
+	fi
 	for line in "${said[@]}"; do
 		say "$line"
 	done
