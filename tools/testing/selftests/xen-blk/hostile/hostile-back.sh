@@ -108,29 +108,36 @@ back_outcome()
 	esac
 }
 
-# back_case WHAT COMMAND OUTCOME SCRIPT [PATTERN...]: connected, and what reads the
-# disk at first served, the guest's command ends with OUTCOME while the script runs
-# on; gate 2 opens when the command has ended. Then the disk goes.
-back_case()
+# back_play WHAT COMMAND OUTCOME SCRIPT: connected, and what reads the disk at first
+# served, the guest's command ends with OUTCOME while the script runs on; gate 2 opens
+# when the command has ended. Then the disk goes.
+back_play()
 {
-	local what=$1 command=$2 outcome=$3 rc=0 lines connections
+	local what=$1 rc=0 connections
 
 	say "case: $what"
-	lines=$(back_log | wc -l)
 	connections=$(back_connections)
 	back_run "connect ${BACK_CONNECT:-}
 serve
 $4
 ${BACK_LAST-close}"
-	shift 4
 	guest g "there() { [ \$(dmesg | grep -c ': xvdb: [0-9]* ring') -gt \
 		$connections ]; }; wait_for $((15 * LAB_SCALE)) there"
 	back_open 1
-	guest_run g 60 "$command" >"$LAB_RUN/command.out" 2>&1 || rc=$?
+	guest_run g 60 "$2" >"$LAB_RUN/command.out" 2>&1 || rc=$?
 	back_open 2
-	back_outcome "$what" "$outcome" $rc
+	back_outcome "$what" "$3" $rc
 	back_done "$what"
-	back_says "$what" "$lines" "$@"
+}
+
+# back_case WHAT COMMAND OUTCOME SCRIPT [PATTERN...]: that, and what the front says.
+back_case()
+{
+	local lines
+
+	lines=$(back_log | wc -l)
+	back_play "${@:1:4}"
+	back_says "$1" "$lines" "${@:5}"
 }
 
 # back_offer WHAT SCRIPT [PATTERN...]: what the back says of itself leads there.
