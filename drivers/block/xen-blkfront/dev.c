@@ -312,11 +312,14 @@ static void blkfront_dev_resize(struct blkfront_dev *dev)
 
 /* --- close --- */
 
-/* What the back has still to answer gets some time, see fail_work. */
+/* What the back has still to answer gets some time, whatever it says meanwhile. */
 static void blkfront_dev_drain(struct blkfront_dev *dev)
 {
+	unsigned long end = jiffies + msecs_to_jiffies(BLKFRONT_CLOSE_MS);
+
 	while (blk_mq_queue_inflight(dev->gd->queue) &&
-	       !test_bit(BLKFRONT_DEV_DEAD, &dev->flags))
+	       !test_bit(BLKFRONT_DEV_DEAD, &dev->flags) &&
+	       time_before(jiffies, end))
 		msleep(20);
 }
 
