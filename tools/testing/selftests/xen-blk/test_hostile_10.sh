@@ -41,6 +41,11 @@ state 4
 wait 300'
 back_case 'connected 300 times' "$BACK_READ" ok 'loop 300 state 4
 serve'
+back_case 'closing with a read unanswered, then connected' "$BACK_READ" EIO 'take
+state 5
+wait 100
+state 4
+gate'
 # The front's driver leaves the disk while the back says more and more of it.
 BACK_LAST=vanish
 back_case 'states while the front goes (CVE-2026-43249)' "front_unbind $BACK_VDEV" ok \
