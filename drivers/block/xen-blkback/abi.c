@@ -7,6 +7,7 @@
  * Layer: 0 (protocol). Takes no lock, allocates nothing.
  */
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 
@@ -53,7 +54,7 @@ const struct blkback_abi *blkback_abi_get(enum blkback_abi_id id)
 	return &blkback_abis[id];
 }
 
-static u16 blkback_abi_u16(const u8 *p)
+static __always_inline u16 blkback_abi_u16(const u8 *p)
 {
 	u16 v;
 
@@ -61,7 +62,7 @@ static u16 blkback_abi_u16(const u8 *p)
 	return v;
 }
 
-static u64 blkback_abi_u64(const u8 *p)
+static __always_inline u64 blkback_abi_u64(const u8 *p)
 {
 	u64 v;
 
@@ -73,7 +74,8 @@ static u64 blkback_abi_u64(const u8 *p)
  * blkback_abi_decode() - one slot to canonical form
  * @abi:  layout of the slot
  * @slot: private copy of the slot, @abi->slot_size bytes; untrusted content
- * @io:   filled in, unchecked; @io->nr_sectors only for a discard
+ * @io:   filled in, unchecked; @io->nr_sectors only for a discard, else 0;
+ *        @io->frame only for an indirect request, else left alone
  * @seg:  room for BLKIF_MAX_SEGS; as many are filled in as the request says,
  *        at most that many
  *
@@ -85,10 +87,13 @@ void blkback_abi_decode(const struct blkback_abi *abi, const u8 *slot,
 {
 	u32 nr = 0;
 
-	memset(io, 0, sizeof(*io));
 	io->op = slot[0];
 	io->id = blkback_abi_u64(slot + abi->id);
 	io->sector = blkback_abi_u64(slot + abi->sector);
+	io->nr_sectors = 0;
+	io->nr_segs = 0;
+	io->handle = 0;
+	io->flags = 0;
 
 	switch (io->op) {
 	case BLKIF_OP_DISCARD:
@@ -114,7 +119,8 @@ void blkback_abi_decode(const struct blkback_abi *abi, const u8 *slot,
 /**
  * blkback_abi_encode_rsp() - an answer to the bytes of a slot
  * @abi:    layout of the slot
- * @slot:   private buffer of @abi->rsp_size bytes; padding is zeroed
+ * @slot:   @abi->rsp_size bytes, each of which is written, padding as zero, and
+ *          none is read: may be shared
  * @id:     cookie of the request, as decoded
  * @op:     operation of the request, the inner one if indirect
  * @status: BLKIF_RSP_*
@@ -124,8 +130,10 @@ void blkback_abi_decode(const struct blkback_abi *abi, const u8 *slot,
 void blkback_abi_encode_rsp(const struct blkback_abi *abi, u8 *slot,
 			    u64 id, u8 op, s16 status)
 {
-	memset(slot, 0, abi->rsp_size);
 	memcpy(slot, &id, sizeof(id));
 	slot[8] = op;
+	slot[9] = 0;
 	memcpy(slot + 10, &status, sizeof(status));
+	if (abi->rsp_size == BLKBACK_MAX_RSP)
+		memset(slot + 12, 0, BLKBACK_MAX_RSP - 12);
 }

@@ -145,7 +145,7 @@ static void blkback_abi_test_one_rw(struct kunit *test, u32 abi, u32 op, u32 nr)
 {
 	struct blkif_request_segment seg[BLKIF_MAX_SEGS + 1];
 	struct blkback_abi_test_req req = blkback_abi_test_sample;
-	u8 slot[BLKIF_MAX_SLOT], poison[sizeof(seg[0])];
+	u8 slot[BLKIF_MAX_SLOT], poison[32];
 	u32 used = nr < 11 ? nr : 11;
 	struct blkif_io io;
 	u32 i;
@@ -164,8 +164,9 @@ static void blkback_abi_test_one_rw(struct kunit *test, u32 abi, u32 op, u32 nr)
 	KUNIT_EXPECT_TRUE_MSG(test, io.id == req.id && io.sector == req.sector,
 			      "abi %u op %u nr %u: id %llx sector %llx", abi,
 			      op, nr, io.id, io.sector);
-	KUNIT_EXPECT_FALSE_MSG(test, io.frame[0] | io.frame[7],
-			       "abi %u op %u nr %u", abi, op, nr);
+	KUNIT_EXPECT_MEMEQ_MSG(test, io.frame, poison, sizeof(io.frame),
+			       "abi %u op %u nr %u: frames written", abi, op,
+			       nr);
 	for (i = 0; i < used; i++)
 		KUNIT_EXPECT_TRUE_MSG(test,
 				      seg[i].gref == blkback_abi_test_gref(i) &&
@@ -174,7 +175,7 @@ static void blkback_abi_test_one_rw(struct kunit *test, u32 abi, u32 op, u32 nr)
 				      "abi %u op %u nr %u seg %u",
 				      abi, op, nr, i);
 	for (i = used; i <= 11; i++)
-		KUNIT_EXPECT_MEMEQ_MSG(test, &seg[i], poison, sizeof(poison),
+		KUNIT_EXPECT_MEMEQ_MSG(test, &seg[i], poison, sizeof(seg[i]),
 				       "abi %u op %u nr %u: seg %u written",
 				       abi, op, nr, i);
 }

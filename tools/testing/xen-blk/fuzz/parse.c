@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fuzz_bytes(&in, slot, sizeof(slot));
 
 	memset(seg, 0xa5, BLKIF_MAX_SEGS * sizeof(*seg));
+	memset(&io, 0, sizeof(io));
 	blkback_abi_decode(blkback_abi_get(is_32), slot, &io, seg);
 	fuzz_decode(slot, is_32, &want);
 	FUZZ_RULE(!memcmp(&io, &want, sizeof(io)));
