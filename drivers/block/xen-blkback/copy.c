@@ -336,7 +336,7 @@ void blkback_copy_give(struct blkback_ring *ring, struct llist_node *reqs,
 int blkback_copy_frames(struct blkback_ring *ring, const struct blkif_io *io,
 			struct blkif_request_segment *seg)
 {
-	struct gnttab_copy ops[2 * BLKIF_MAX_FRAMES] = { };
+	struct gnttab_copy ops[2 * BLKIF_MAX_FRAMES] __uninitialized;
 	u32 left = io->nr_segs * sizeof(*seg);
 	u8 *to = (u8 *)seg;
 	u32 nr = 0, done = 0, i;
@@ -348,6 +348,8 @@ int blkback_copy_frames(struct blkback_ring *ring, const struct blkif_io *io,
 			       (u32)(BLKIF_PAGE_SIZE - from_off),
 			       (u32)(XEN_PAGE_SIZE - to_off));
 
+		/* Those that Xen gets are written to the last byte, no others. */
+		memset(&ops[nr], 0, sizeof(ops[nr]));
 		blkback_copy_prep(&ops[nr++], ring,
 				  io->frame[done / BLKIF_PAGE_SIZE], from_off,
 				  virt_to_gfn(to + done), to_off, len);

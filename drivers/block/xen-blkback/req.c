@@ -398,7 +398,8 @@ static int blkback_req_parse(struct blkback_req *req, const u8 *slot,
 {
 	struct blkback_ring *ring = req->ring;
 	const struct blkback_geo *geo = &ring->dev->disk.geo;
-	struct blkif_request_segment small[BLKIF_MAX_SEGS];
+	/* As many as the header says are written, and after its check read. */
+	struct blkif_request_segment small[BLKIF_MAX_SEGS] __uninitialized;
 	struct blkif_request_segment *seg = small;
 	int err;
 	u32 i;
@@ -514,7 +515,8 @@ static bool blkback_req_poll(struct blkback_ring *ring)
 static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 {
 	LIST_HEAD(batch);
-	u8 slot[BLKIF_MAX_SLOT];
+	/* Written by each pull, as far as the layout reads it. */
+	u8 slot[BLKIF_MAX_SLOT] __uninitialized;
 	struct blkback_req *req;
 	int nr, i, err;
 	u64 now;
