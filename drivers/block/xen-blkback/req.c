@@ -273,17 +273,26 @@ static void blkback_req_done(struct blkback_req *req)
 			req->error = -EIO;
 	}
 
-	/* The ring outlives its last answer by a grace period, see drain. */
+	/*
+	 * The ring outlives its last answer by a grace period, see drain; an interrupt,
+	 * hard or soft, is a read side of RCU by itself. It brings many requests as a
+	 * rule: they are answered at once when it is through. Nothing is lost if the
+	 * work is pending: it clears the bit, then looks at the list, with a full
+	 * barrier between the two, as llist_add() is one here.
+	 */
+	if (!in_task()) {
+		llist_add(&req->done, &ring->done);
+		if (blkback_req_nr_busy(ring) <= 1)
+			blkback_req_reap(ring, false);
+		else if (!work_pending(&ring->reap_work))
+			queue_work(system_bh_wq, &ring->reap_work);
+		return;
+	}
+
 	rcu_read_lock();
 	llist_add(&req->done, &ring->done);
-	/*
-	 * An interrupt brings many as a rule: what it brings is answered at once
-	 * when it is through. During its own submissions the thread answers at
-	 * the end of them.
-	 */
-	if (!in_task() && blkback_req_nr_busy(ring) > 1)
-		queue_work(system_bh_wq, &ring->reap_work);
-	else if (!in_task() || current != READ_ONCE(ring->thread))
+	/* During its own submissions the thread answers at the end of them. */
+	if (current != READ_ONCE(ring->thread))
 		blkback_req_reap(ring, false);
 	rcu_read_unlock();
 }
