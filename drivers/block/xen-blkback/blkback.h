@@ -97,6 +97,7 @@ enum blkback_req_state {
  * @status:     what the first bio that failed said
  * @error:      0 or negative errno; the first that happened
  * @nr_copied:  segments in pages of our own
+ * @nr_mapped:  segments in mappings that do not stay
  */
 struct blkback_req {
 	struct list_head	list;
@@ -113,7 +114,8 @@ struct blkback_req {
 	atomic_t		nr_pending;
 	blk_status_t		status;
 	u8			state;
-	u32			nr_copied;
+	u16			nr_copied;
+	u16			nr_mapped;
 	int			error;
 };
 

@@ -359,6 +359,21 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
 	return nr;
 }
 
+/* What the request has now; @err is why, if it still lacks a page. */
+static void blkback_map_settle(struct blkback_req *req, int err)
+{
+	u32 i;
+
+	for (i = 0; i < req->io.nr_segs; i++) {
+		const struct blkback_seg *seg = &req->seg[i];
+
+		if (!seg->page)
+			req->error = req->error ?: err;
+		else if (!seg->map && !seg->is_copy)
+			req->nr_mapped++;
+	}
+}
+
 /**
  * blkback_map_take() - map what requests lack
  * @ring: the ring
@@ -373,7 +388,7 @@ void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
 {
 	u64 full = ring->tally.no_maptrack;
 	struct blkback_req *req;
-	u32 i, nr = 0;
+	u32 nr = 0;
 	int err;
 
 	list_for_each_entry(req, reqs, list)
@@ -382,9 +397,7 @@ void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
 	err = ring->tally.no_maptrack == full ? -EFAULT : -ENOMEM;
 
 	list_for_each_entry(req, reqs, list)
-		for (i = 0; i < req->io.nr_segs && !req->error; i++)
-			if (!req->seg[i].page)
-				req->error = err;
+		blkback_map_settle(req, err);
 }
 
 /**
@@ -401,6 +414,8 @@ bool blkback_map_is_held(const struct blkback_req *req)
 {
 	u32 i;
 
+	if (!req->nr_mapped)
+		return false;
 	for (i = 0; i < req->io.nr_segs; i++)
 		if (req->seg[i].page && !req->seg[i].map &&
 		    !req->seg[i].is_copy && page_count(req->seg[i].page) > 1)
@@ -423,19 +438,20 @@ static void blkback_map_unmap(struct blkback_ring *ring, u32 nr)
 	WRITE_ONCE(ring->tally.unmapped, ring->tally.unmapped + nr);
 }
 
-/* Unmap what does not stay. Returns whether there is anything that does. */
-static bool blkback_map_give_once(struct blkback_ring *ring,
+/* Unmap what does not stay; pages of our own are gone already. */
+static void blkback_map_give_once(struct blkback_ring *ring,
 				  struct llist_node *reqs)
 {
-	bool has_kept = false;
 	struct blkback_req *req;
 	u32 i, nr = 0;
 
 	llist_for_each_entry(req, reqs, done) {
+		if (!req->nr_mapped)
+			continue;
+		req->nr_mapped = 0;
 		for (i = 0; i < req->io.nr_segs; i++) {
 			struct blkback_seg *seg = &req->seg[i];
 
-			has_kept |= !!seg->map;
 			if (seg->map || !seg->page)
 				continue;
 			ring->unmap_pages[nr] = seg->page;
@@ -450,7 +466,6 @@ static bool blkback_map_give_once(struct blkback_ring *ring,
 		}
 	}
 	blkback_map_unmap(ring, nr);
-	return has_kept;
 }
 
 /**
@@ -462,17 +477,19 @@ static bool blkback_map_give_once(struct blkback_ring *ring,
  */
 void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs)
 {
-	bool has_kept = blkback_map_give_once(ring, reqs);
-	u64 now = ktime_get_seconds();
 	struct blkback_req *req;
 	unsigned long flags;
 	u32 i, nr = 0;
+	u64 now;
 
+	blkback_map_give_once(ring, reqs);
 	/* Those to copy into count, too, which came back before. */
 	if (READ_ONCE(ring->pages.num_pages) > blkback_map_max_spare(ring))
 		blkback_map_purge_later(ring);
-	if (!has_kept)
+	/* While a request has one that stays, there is one. */
+	if (!READ_ONCE(ring->cache.nr))
 		return;
+	now = ktime_get_seconds();
 	spin_lock_irqsave(&ring->map_lock, flags);
 	llist_for_each_entry(req, reqs, done) {
 		for (i = 0; i < req->io.nr_segs; i++)

@@ -59,6 +59,7 @@ static struct blkback_req *blkback_req_take(struct blkback_ring *ring)
 	req->ring = ring;
 	req->seg = req->small;
 	req->nr_copied = 0;
+	req->nr_mapped = 0;
 	req->state = BLKBACK_REQ_FREE;
 	llist_add(&req->all, &ring->all);
 	WRITE_ONCE(ring->nr_reqs, ring->nr_reqs + 1);
