@@ -235,7 +235,11 @@ enum {
 	BLKBACK_RING_REJOIN,	/* the thread is to look for its cgroup */
 };
 
-/* One ring and its thread. Lives from connect to disconnect. */
+/*
+ * One ring and its thread. Lives from connect to disconnect. What the thread writes for
+ * each request lies apart from what is written where requests end, and both from what
+ * is only read.
+ */
 struct blkback_ring {
 	struct blkback_dev	*dev;
 	const struct blkback_config *config;
@@ -245,39 +249,46 @@ struct blkback_ring {
 	u32			index;
 	char			name[BLKBACK_NAME_LEN];
 
-	/* ring.c: the shared ring; req_cons is the thread's, others read it */
+	/* ring.c: the shared ring */
+	int			irq;
 	struct blkif_sring	*shared;
 	void			*page[BLKIF_MAX_RING_PAGES];
-	u32			req_cons;
-	/* rsp_prod: whoever holds REAPING; the thread reads it */
-	u32			rsp_prod;
-	int			irq;
 
-	/* req.c; all is added to only: it is walked without a lock */
-	struct llist_head	all;
-	struct blkback_refusal	last_refusal;	/* the thread's */
-	struct blkback_refusal	last_failure;	/* the disk's; the reaper's */
+	/* req.c: the thread's, others read req_cons */
+	u32			req_cons ____cacheline_aligned_in_smp;
+	u32			nr_reqs;	/* request objects */
+	struct llist_node	*spare;		/* of these, once from free */
+	u64			rests;		/* since when, or 0 */
+	bool			is_brisk;	/* its last rest was short */
 	u32			bad_prod;	/* the index that broke the ring */
-	unsigned long		flags;
-	struct task_struct	*thread;
-	wait_queue_head_t	event_wq;
-	struct llist_head	done;
-	struct work_struct	reap_work;
-	struct delayed_work	held_work;
-	struct llist_head	held;		/* pages still in use elsewhere */
-	struct llist_head	free;		/* request objects */
-	struct llist_node	*spare;		/* the thread's, once from there */
-	u64			rests;		/* the thread's: since when, or 0 */
-	bool			is_brisk;	/* the thread's: its last rest was short */
-	u32			nr_reqs;	/* such objects; the thread's */
-	wait_queue_head_t	idle_wq;
+	struct blkback_refusal	last_refusal;
+	/* added to only: it is walked without a lock */
+	struct llist_head	all;
+	/* segments of one indirect request, as copied */
+	struct blkif_request_segment *frames;
 	/* the thread sets it, and stands still; the barrier's work clears it */
 	struct blkback_req	*barrier;
+
+	/* whoever's holds REAPING; the thread reads rsp_prod, and empties free */
+	u32			rsp_prod ____cacheline_aligned_in_smp;
+	struct llist_head	free;		/* request objects */
+	struct llist_head	held;		/* pages still in use elsewhere */
+	struct blkback_refusal	last_failure;	/* the disk's */
+	struct delayed_work	held_work;
+
+	/* whoever ends a request adds to it */
+	struct llist_head	done ____cacheline_aligned_in_smp;
+	struct work_struct	reap_work;
+
+	/* anybody's */
+	unsigned long		flags ____cacheline_aligned_in_smp;
+	struct task_struct	*thread;
+	wait_queue_head_t	event_wq;
+	wait_queue_head_t	idle_wq;
+
 	/* io.c */
 	struct llist_head	discards;
 	struct work_struct	discard_work;
-	/* the thread's: segments of one indirect request, as copied */
-	struct blkif_request_segment *frames;
 
 	/* map.c: map_lock guards the cache; the first ops are the thread's */
 	spinlock_t		map_lock;
