@@ -36,10 +36,12 @@ static u32 blkback_cache_test_below(struct blkback_cache_test *t, u32 n)
 	return (u32)(t->rand >> 33) % n;
 }
 
-/* References from all over, both ends of the range among them. */
+/* References from all over, both ends of the range among them; eight a hint. */
 static u32 blkback_cache_test_gref(u32 i)
 {
-	return i == 0 ? 0 : i == 1 ? ~0U : i * 2654435761U;
+	if (i < 2)
+		return i ? ~0U : 0;
+	return i * 2654435761U * BLKBACK_CACHE_HINTS + i % 8;
 }
 
 /* A search tree: in order, each once, and as many as the cache says. */
