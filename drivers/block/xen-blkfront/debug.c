@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What can be seen of a disk in debugfs: what was agreed upon, where each ring
- * is, what is in flight and for how long, and how long requests took. Reading changes nothing and holds
- * up no request.
+ * is, what is in flight and for how long, and how long requests took. Reading
+ * changes nothing and holds up no request.
  *
  * Layer: 5 (observation). Locks: dev->lock.
  */

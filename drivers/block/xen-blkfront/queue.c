@@ -240,9 +240,9 @@ static void blkfront_queue_give(struct blkfront_ring *ring,
 	blkfront_queue_wake(ring);
 }
 
-/* Of what was done with the ring all: pairs with count_ending. */
 static void blkfront_queue_set_idle(struct blkfront_req *req)
 {
+	/* Of what was done with the ring all: pairs with count_ending. */
 	smp_store_release(&req->state, BLKFRONT_REQ_IDLE);
 }
 
