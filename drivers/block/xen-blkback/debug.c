@@ -180,13 +180,8 @@ static void blkback_debug_pools(struct seq_file *m,
 static void blkback_debug_last(struct seq_file *m, const char *what,
 			       const struct blkback_refusal *last)
 {
-	int error = READ_ONCE(last->error);
-
-	if (error)
-		seq_printf(m, "last_%s %d op %s id %llu sector %llu age_ms %llu\n",
-			   what, error, blkif_op_name(last->op), last->id,
-			   last->sector,
-			   div_u64(ktime_get_ns() - last->when, NSEC_PER_MSEC));
+	blkif_show_last(m, what, READ_ONCE(last->error), last->op, last->id,
+			last->sector, last->when);
 }
 
 static void blkback_debug_faults(struct seq_file *m,
@@ -263,18 +258,16 @@ static int blkback_debug_latency_show(struct seq_file *m, void *unused)
 	struct blkback_dev *dev = m->private;
 	char name[16];
 	u32 i;
-	u8 op;
 
 	seq_puts(m, BLKIF_SHOW_HIST);
 	mutex_lock(&dev->stat_lock);
 	for (i = 0; i < dev->nr_rings; i++) {
 		snprintf(name, sizeof(name), "%u", i);
-		for (op = 0; op < ARRAY_SIZE(dev->past_tally.hist); op++)
-			blkif_show_hist(m, name, op,
-					&dev->rings[i].tally.hist[op]);
+		blkif_show_hists(m, name, dev->rings[i].tally.hist,
+				 ARRAY_SIZE(dev->rings[i].tally.hist));
 	}
-	for (op = 0; op < ARRAY_SIZE(dev->past_tally.hist); op++)
-		blkif_show_hist(m, "past", op, &dev->past_tally.hist[op]);
+	blkif_show_hists(m, "past", dev->past_tally.hist,
+			 ARRAY_SIZE(dev->past_tally.hist));
 	mutex_unlock(&dev->stat_lock);
 	return 0;
 }

@@ -243,7 +243,6 @@ static int blkback_dev_connect_rings(struct blkback_dev *dev)
 	}
 	if (err) {
 		blkback_dev_stop_rings(rings, i);
-		flush_work(&dev->broken_work);
 		blkback_dev_free_rings(rings, i);
 		return err;
 	}

@@ -81,25 +81,22 @@ static void blkback_map_purge(struct blkback_ring *ring, u64 used_before,
 {
 	struct blkback_cache_node *node;
 	struct blkback_map *maps[16];
-	bool is_through;
 	u32 i, nr;
 
 	do {
-		is_through = false;
 		nr = 0;
 		spin_lock_irq(&ring->map_lock);
 		for (i = 0; i < BLKBACK_MAP_TURN && nr < ARRAY_SIZE(maps); i++) {
 			node = blkback_cache_evict(&ring->cache, used_before,
 						   max);
-			is_through = !node;
-			if (is_through)
+			if (!node)
 				break;
 			if (!node->users)
 				maps[nr++] = blkback_map_of(node);
 		}
 		spin_unlock_irq(&ring->map_lock);
 		blkback_map_drop(ring, maps, nr);
-	} while (!is_through);
+	} while (node);
 }
 
 /* Have the purge look later, if it is not about to. Any context. */

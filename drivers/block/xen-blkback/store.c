@@ -19,6 +19,16 @@ struct blkback_store_item {
 	bool		is_absent;
 };
 
+/* For debugfs and sysfs; @text is ours from here on, and may be NULL. */
+static void blkback_store_remember(struct blkback_dev *dev, int err, char *text)
+{
+	mutex_lock(&dev->stat_lock);
+	swap(dev->last_error, text);
+	dev->last_errno = err;
+	mutex_unlock(&dev->stat_lock);
+	kfree(text);
+}
+
 /**
  * blkback_store_note() - have a reason in xenstore and in debugfs
  * @dev:  the device
@@ -30,22 +40,15 @@ struct blkback_store_item {
 void blkback_store_note(struct blkback_dev *dev, int err, const char *text)
 {
 	char *dir = kasprintf(GFP_KERNEL, "error/%s", dev->xbdev->nodename);
-	char *copy;
 
 	if (!text)
 		text = "no memory to say why";
-	copy = kstrdup(text, GFP_KERNEL);
 	mutex_lock(&dev->door_lock);
 	if (dir && !test_bit(BLKBACK_DEV_GONE, &dev->flags))
 		xenbus_printf(XBT_NIL, dir, "error", "%d %s", -err, text);
 	mutex_unlock(&dev->door_lock);
-
-	mutex_lock(&dev->stat_lock);
-	swap(dev->last_error, copy);
-	dev->last_errno = err;
-	mutex_unlock(&dev->stat_lock);
-	kfree(copy);
 	kfree(dir);
+	blkback_store_remember(dev, err, kstrdup(text, GFP_KERNEL));
 }
 
 /**
@@ -78,12 +81,7 @@ void blkback_store_fatal(struct blkback_dev *dev, int err, const char *fmt, ...)
 			xenbus_switch_state(dev->xbdev, XenbusStateClosing);
 	}
 	mutex_unlock(&dev->door_lock);
-
-	mutex_lock(&dev->stat_lock);
-	swap(dev->last_error, text);
-	dev->last_errno = err;
-	mutex_unlock(&dev->stat_lock);
-	kfree(text);
+	blkback_store_remember(dev, err, text);
 }
 
 /**

@@ -140,11 +140,8 @@ static void blkfront_debug_ring(struct seq_file *m,
 	seq_printf(m, "no_slot %llu\n", READ_ONCE(stats->no_slot));
 	seq_printf(m, "no_page %llu\n", READ_ONCE(stats->no_page));
 	seq_printf(m, "failed %llu\n", READ_ONCE(stats->failed));
-	if (last->when)
-		seq_printf(m, "last_failure %d op %s id %llu sector %llu age_ms %llu\n",
-			   last->status, blkif_op_name(last->op), last->id,
-			   last->sector,
-			   div_u64(ktime_get_ns() - last->when, NSEC_PER_MSEC));
+	blkif_show_last(m, "failure", READ_ONCE(last->status), last->op,
+			last->id, last->sector, last->when);
 	if (test_bit(BLKFRONT_RING_BROKEN, &ring->flags))
 		seq_printf(m, "broken %s (%llu)\n",
 			   READ_ONCE(ring->broken_why) ?: "just now",
@@ -219,14 +216,13 @@ static int blkfront_debug_latency_show(struct seq_file *m, void *unused)
 	struct blkfront_dev *dev = m->private;
 	char name[16];
 	u32 i;
-	u8 op;
 
 	seq_puts(m, BLKIF_SHOW_HIST);
 	mutex_lock(&dev->lock);
 	for (i = 0; i < dev->nr_rings; i++) {
 		snprintf(name, sizeof(name), "%u", i);
-		for (op = 0; op < ARRAY_SIZE(dev->rings[i].hist); op++)
-			blkif_show_hist(m, name, op, &dev->rings[i].hist[op]);
+		blkif_show_hists(m, name, dev->rings[i].hist,
+				 ARRAY_SIZE(dev->rings[i].hist));
 	}
 	mutex_unlock(&dev->lock);
 	return 0;
