@@ -45,10 +45,7 @@ static struct blkif_io blkfront_wire_test_io(u8 op)
 	};
 }
 
-/*
- * @used bytes are as wanted, what pads them zero; the rest of the slot stays. A
- * discard has less than the header that it is cleared with.
- */
+/* @used bytes are as wanted, what pads them zero; the rest of the slot stays. */
 static void blkfront_wire_test_encode(struct kunit *test,
 				      const struct blkif_io *io,
 				      const struct blkif_request_segment *seg,

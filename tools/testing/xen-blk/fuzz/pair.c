@@ -245,10 +245,9 @@ static void fuzz_take(struct fuzz_pair *p)
 	FUZZ_RULE(ok == fuzz_second_look(p, slot.byte, &want, again));
 	FUZZ_RULE(io.id == want.id && io.op == want.op);
 	/* Beyond those there is nothing, or what a slot had before. */
-	for (i = blkif_nr_frames(io.nr_segs); i < BLKIF_MAX_FRAMES; i++)
+	i = io.flags & BLKIF_IO_INDIRECT ? blkif_nr_frames(io.nr_segs) : 0;
+	for (; i < BLKIF_MAX_FRAMES; i++)
 		io.frame[i] = want.frame[i] = 0;
-	if (!(io.flags & BLKIF_IO_INDIRECT))
-		memset(io.frame, 0, sizeof(io.frame));
 	if (ok) {
 		FUZZ_RULE(!memcmp(&io, &want, sizeof(io)));
 		FUZZ_RULE(!memcmp(seg, again, io.nr_segs * sizeof(*seg)));
