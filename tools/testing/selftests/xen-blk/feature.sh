@@ -40,6 +40,18 @@ feature_suspended()
 	xl list "$(domid "$1")" | awk 'NR == 2 { exit $5 !~ /s/ }'
 }
 
+# feature_save_still GUEST DM TABLE: saved with requests that stand still below the
+# back; they go on, by the table, once the guest is suspended.
+feature_save_still()
+{
+	xl save "$1" "/tmp/$1.save" >/tmp/save.log 2>&1 </dev/null &
+	wait_for 30 feature_suspended "$1" ||
+		fail "the guest is not suspended: $(xl list)"
+	disk_dm_table "$2" "$3"
+	run wait $!
+	wait_for 20 no_backs || fail "a back stays behind after the save"
+}
+
 # feature_over GUEST DISK: what the next restore finds; DISK as in guest_start.
 feature_over()
 {

@@ -10,23 +10,7 @@ end=$(blockdev --getsz "$dev")
 hostile_disk "$dev"
 back_load max_indirect_segments=1024
 hostile_start "$dev,xvda"
-say "LAB_SEED=$LAB_SEED says the same again"
-
-# Numbers of our own: those of the shell start anew in each subshell.
-x=$((LAB_SEED & 0xffffffff))
-# random N: $r is less than N.
-random()
-{
-	x=$(((x * 1664525 + 1013904223) & 0xffffffff))
-	r=$(((x >> 8) % $1))
-}
-# one_of WORD...: $word is one of them.
-one_of()
-{
-	random $#
-	shift "$r"
-	word=$1
-}
+. /lab/tests/hostile-random.sh
 rarely()
 {
 	random 12

@@ -10,23 +10,7 @@ expect_dmesg 'g\.e\. .*(still in use|deferring)'
 # What the front says is counted in the guest's log, which has many errors.
 GUEST_EXTRA=log_buf_len=8M
 back_start
-say "LAB_SEED=$LAB_SEED says the same again"
-
-# Numbers of our own: those of the shell start anew in each subshell.
-x=$((LAB_SEED & 0xffffffff))
-# random N: $r is less than N.
-random()
-{
-	x=$(((x * 1664525 + 1013904223) & 0xffffffff))
-	r=$(((x >> 8) % $1))
-}
-# one_of WORD...: $word is one of them.
-one_of()
-{
-	random $#
-	shift "$r"
-	word=$1
-}
+. /lab/tests/hostile-random.sh
 
 # offers: $BACK_CONNECT, which a front can make a disk of; $rings, and $bs for dd,
 # whose request is one on the ring.

@@ -51,11 +51,7 @@ is()
 }
 before=$(disk_stat "$under" 12)
 hold
-xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-wait_for 30 feature_suspended g || fail "the guest is not suspended: $(xl list)"
-disk_dm_table still "$whole"
-run wait $!
-wait_for 20 no_backs || fail "a back stays behind after the save"
+feature_save_still g still "$whole"
 feature_over g "$dm,xvda"
 feature_restore g xvda
 for n in "${sent[@]}"; do

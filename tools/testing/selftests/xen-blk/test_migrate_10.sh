@@ -26,11 +26,7 @@ writes()
 	grep -q ' write ' "/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/requests"
 }
 wait_for 20 writes || fail "nothing is written back"
-xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-wait_for 30 feature_suspended g || fail "the guest is not suspended: $(xl list)"
-disk_dm_table still "$whole"
-run wait $!
-wait_for 20 no_backs || fail "a back stays behind after the save"
+feature_save_still g still "$whole"
 
 # A script that names a device which dom0 does not have.
 cat >/tmp/block-none <<'END'

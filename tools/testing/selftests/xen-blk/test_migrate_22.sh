@@ -25,11 +25,7 @@ in_flight()
 	grep -q write "/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/requests"
 }
 wait_for 20 in_flight || fail "no write is in flight"
-xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-wait_for 30 feature_suspended g || fail "the guest is not suspended: $(xl list)"
-disk_dm_table slow "$whole"
-run wait $!
-wait_for 20 no_backs || fail "a back stays behind after the save"
+feature_save_still g slow "$whole"
 
 disk_dm_table slow "$still"
 echo 'write back' >"$cache" || fail "the cache cannot be shown"

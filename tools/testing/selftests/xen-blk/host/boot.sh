@@ -15,7 +15,8 @@ payload_make()
 		"$lab_dir/feature.sh" "$lab_dir/fault.sh" "$lab_dir/matrix.sh" \
 		"$lab_dir/trace.sh" "$lab_dir/migrate.sh" \
 		"$lab_dir/hostile/hostile.sh" \
-		"$lab_dir/hostile/hostile-back.sh" "$p/dom0/demo.sh" \
+		"$lab_dir/hostile/hostile-back.sh" \
+		"$lab_dir/hostile/hostile-random.sh" "$p/dom0/demo.sh" \
 		"$src_dir/tools/xen-blk/xenblk-size" \
 		"$p/dom0/bench.sh" "$p/tests/")
 	(set +f; cp "$src_dir"/tools/xen-blk/xenblk-top \
