@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Everything known about kernels older than the sources, which are written for
- * 7.2. Force-included by the top Makefile, and so unknown to a kernel tree. What
- * is needed is found out by looking at the target's headers, see compat.mk.
+ * 7.2. Force-included by the top Makefile, or in an older kernel's tree by what
+ * kernel-tree.sh writes there: the sources do not know of it. What is needed is
+ * found out by looking at the target's headers, see compat.mk.
  */
 #ifndef _XENBLK_COMPAT_H
 #define _XENBLK_COMPAT_H
