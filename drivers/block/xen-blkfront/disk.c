@@ -345,7 +345,7 @@ void blkfront_disk_drop(struct blkfront_dev *dev)
 		what = "discard";
 	}
 	if (queue_limits_commit_update_frozen(q, &lim))
-		what = "change its limits";
+		dev_warn(&dev->xbdev->dev, "cannot change the disk's limits\n");
 	dev_warn(&dev->xbdev->dev, "%s: back refuses to %s\n",
 		 dev->gd->disk_name, what);
 }
