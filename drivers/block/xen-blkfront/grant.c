@@ -565,6 +565,33 @@ static bool blkfront_grant_take_direct(struct blkfront_ring *ring,
 /* --- bounced: through pages of ours --- */
 
 /*
+ * A piece of a request, on its way out or in. Whole pages by what the processor has
+ * for them: from some kernel on memcpy() is a call, and a slow one on processors
+ * that do not say that their string instructions are fast.
+ */
+static __always_inline void blkfront_grant_copy(struct page *theirs, u32 at,
+						void *ours, u32 len, bool is_out)
+{
+	void *page;
+
+	if (PAGE_SIZE != XEN_PAGE_SIZE || len != PAGE_SIZE) {
+		if (is_out)
+			memcpy_from_page(ours, theirs, at, len);
+		else
+			memcpy_to_page(theirs, at, ours, len);
+		return;
+	}
+	page = kmap_local_page(theirs);
+	if (is_out) {
+		copy_page(ours, page);
+	} else {
+		copy_page(page, ours);
+		flush_dcache_page(theirs);
+	}
+	kunmap_local(page);
+}
+
+/*
  * Copy between the request's memory and its pages of ours, @nr of them, at the
  * same place in the page. On the way out (@seg) that is what is written, and where
  * each page lies is noted; on the way in, it is what was read. Inline, as either way
@@ -590,12 +617,9 @@ blkfront_grant_bounce(struct request *rq, struct blkfront_req *req,
 			void *ours = page_address(page) + offset;
 
 			len = min_t(u32, end - at, XEN_PAGE_SIZE - offset);
-			if (!is_out)
-				memcpy_to_page(theirs, offset_in_page(at), ours,
-					       len);
-			else if (is_write)
-				memcpy_from_page(ours, theirs,
-						 offset_in_page(at), len);
+			if (!is_out || is_write)
+				blkfront_grant_copy(theirs, offset_in_page(at),
+						    ours, len, is_out);
 			if (is_out) {
 				s = i % BLKIF_SEGS_PER_FRAME ?
 				    s + 1 : blkfront_grant_seg(req, seg, i);
