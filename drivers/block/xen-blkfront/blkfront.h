@@ -50,6 +50,7 @@ enum blkfront_req_state {
  * @is_bounced:  the data go through @pages
  * @op:          BLKIF_OP_*, the inner one if indirect
  * @is_indirect: it went as an indirect request
+ * @must_flush:  a write, whose flush goes before it ends
  * @state:       enum blkfront_req_state
  * @status:      its outcome, between the response and the end of the request
  */
@@ -64,6 +65,7 @@ struct blkfront_req {
 	u8		op;
 	bool		is_bounced;
 	bool		is_indirect;
+	bool		must_flush;
 	u8		state;
 	blk_status_t	status;
 };
@@ -210,6 +212,7 @@ enum {
 	BLKFRONT_DEV_NO_SECURE,	/* likewise */
 	BLKFRONT_DEV_RESUMED,	/* woken up with a new back */
 	BLKFRONT_DEV_BOUND,	/* queues have their rings: they may be polled */
+	BLKFRONT_DEV_UNSAFE,	/* a cache that who writes may not know of yet */
 };
 
 /* no step is taken with the back that there was */
@@ -247,6 +250,9 @@ struct blkfront_dev {
 	/* under lock; the flow reads rings while the queue runs */
 	struct blkfront_ring	*rings;
 	u32			nr_rings;
+
+	/* jiffies when UNSAFE has ended; 0: nobody can know of the cache yet */
+	unsigned long		unsafe_end;
 
 	/* disk.c */
 	struct blk_mq_tag_set	tag_set;
@@ -318,7 +324,6 @@ void blkfront_disk_destroy(struct blkfront_dev *dev);
 void blkfront_disk_update(struct blkfront_dev *dev,
 			  const struct blkfront_geo *geo);
 bool blkfront_disk_has_cache(const struct blkfront_dev *dev);
-void blkfront_disk_settle(struct blkfront_dev *dev);
 void blkfront_disk_resize(struct blkfront_dev *dev);
 void blkfront_disk_drop(struct blkfront_dev *dev);
 

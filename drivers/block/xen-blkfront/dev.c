@@ -28,6 +28,9 @@
 /* how long a back that wants to go has to answer what is in flight */
 #define BLKFRONT_CLOSE_MS	5000
 
+/* more than a write takes from asking whether there is a cache to its queue */
+#define BLKFRONT_UNSAFE_SECS	5
+
 unsigned int blkfront_max_queues = 4;
 unsigned int blkfront_poll_queues;
 unsigned int blkfront_max_ring_pages;
@@ -244,8 +247,6 @@ static void blkfront_dev_add_disk(struct blkfront_dev *dev)
 static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 				     const struct blkfront_geo *geo)
 {
-	bool had_cache = blkfront_disk_has_cache(dev);
-
 	if (geo->block_size != dev->geo.block_size) {
 		blkfront_store_error(dev, -EINVAL,
 				     "this back's blocks are %u bytes, the disk's are %u",
@@ -258,6 +259,10 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	blkfront_dev_set_state(dev, BLKFRONT_DEV_CONNECTED);
 	blkfront_queue_bind(dev);
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
+	/* Whoever wrote, or writes just now, had no reason to ask for a flush. */
+	WRITE_ONCE(dev->unsafe_end, 0);
+	if (geo->flush_op && !blkfront_disk_has_cache(dev))
+		set_bit(BLKFRONT_DEV_UNSAFE, &dev->flags);
 	blkfront_queue_release_all(dev);
 	/*
 	 * Whoever sets one of the disk's limits just now waits for what was held,
@@ -265,8 +270,8 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	 */
 	mutex_unlock(&dev->lock);
 	blkfront_disk_update(dev, geo);
-	if (geo->flush_op && !had_cache && dev->is_added)
-		blkfront_disk_settle(dev);
+	WRITE_ONCE(dev->unsafe_end,
+		   (jiffies + BLKFRONT_UNSAFE_SECS * HZ) ?: 1);
 	mutex_lock(&dev->lock);
 	blkfront_disk_resize(dev);
 }
@@ -428,7 +433,7 @@ static void blkfront_dev_step(struct blkfront_dev *dev)
 			blkfront_dev_resize(dev);
 		break;
 	case XenbusStateClosed:
-		/* Of an earlier time: it will see us, and begin anew. */
+		/* Of an earlier time, see blkfront_dev_greet(). */
 		if (dev->state == BLKFRONT_DEV_CREATED)
 			break;
 		fallthrough;
@@ -459,12 +464,38 @@ static void blkfront_dev_work(struct work_struct *work)
 	memalloc_noio_restore(noio);
 }
 
+/* What a back says to a device that has not connected yet. */
+static void blkfront_dev_greet(struct blkfront_dev *dev,
+			       enum xenbus_state state)
+{
+	switch (state) {
+	case XenbusStateInitWait:
+		blkfront_dev_connect(dev);
+		break;
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+		/*
+		 * To rings of an earlier time: whose they were has gone, which
+		 * the back may not see, as we came so soon.
+		 */
+		xenbus_switch_state(dev->xbdev, XenbusStateClosed);
+		break;
+	case XenbusStateClosed:
+		/* Now it has seen it, and begins anew when it sees us. */
+		xenbus_switch_state(dev->xbdev, XenbusStateInitialising);
+		break;
+	default:
+		break;
+	}
+}
+
 /*
- * The one step that is taken in the xenwatch thread: it leads out of the state
- * Initialising, and the bus (from 7.2 on) takes a device for a new one if that
- * happens while it looks. It waits for nobody: memory, grants, xenstore.
+ * The steps that are taken in the xenwatch thread: they lead out of the state
+ * Initialising and into it, and the bus (from 7.2 on) takes a device for a new one
+ * if that happens while it looks. They wait for nobody: memory, grants, xenstore.
  */
-static void blkfront_dev_connect_now(struct blkfront_dev *dev, bool is_offered)
+static void blkfront_dev_connect_now(struct blkfront_dev *dev,
+				     enum xenbus_state state)
 {
 	/* A resume runs below file systems and swap. */
 	unsigned int noio = memalloc_noio_save();
@@ -472,9 +503,9 @@ static void blkfront_dev_connect_now(struct blkfront_dev *dev, bool is_offered)
 	mutex_lock(&dev->lock);
 	if (test_and_clear_bit(BLKFRONT_DEV_RESUMED, &dev->flags))
 		blkfront_dev_resumed(dev);
-	if (is_offered && dev->state == BLKFRONT_DEV_CREATED &&
+	if (dev->state == BLKFRONT_DEV_CREATED &&
 	    !test_bit(BLKFRONT_DEV_GONE, &dev->flags))
-		blkfront_dev_connect(dev);
+		blkfront_dev_greet(dev, state);
 	mutex_unlock(&dev->lock);
 	memalloc_noio_restore(noio);
 }
@@ -490,10 +521,7 @@ void blkfront_dev_back_changed(struct blkfront_dev *dev,
 			       enum xenbus_state state)
 {
 	WRITE_ONCE(dev->back_state, state);
-	blkfront_dev_connect_now(dev,
-				 state == XenbusStateInitWait ||
-				 state == XenbusStateInitialised ||
-				 state == XenbusStateConnected);
+	blkfront_dev_connect_now(dev, state);
 	queue_work(dev->wq, &dev->work);
 	if (blkfront_dev_back_goes(dev))
 		queue_delayed_work(dev->wq, &dev->fail_work,

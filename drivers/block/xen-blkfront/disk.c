@@ -287,29 +287,6 @@ bool blkfront_disk_has_cache(const struct blkfront_dev *dev)
 }
 
 /**
- * blkfront_disk_settle() - have on the medium what was made when no flush was needed
- * @dev: the device, its disk added and updated: it has a cache now
- *
- * What was under way then asked for no flush; it may be in the back's hands still,
- * and a flush covers only what was answered before.
- *
- * Context: Process, sleeps until nothing is in flight; not under dev->lock.
- */
-void blkfront_disk_settle(struct blkfront_dev *dev)
-{
-	struct request_queue *q = dev->gd->queue;
-	struct queue_limits lim = queue_limits_start_update(q);
-	/* The limits are those of before: it is the frozen queue that counts. */
-	int err = queue_limits_commit_update_frozen(q, &lim) ?:
-		  blkdev_issue_flush(dev->gd->part0);
-
-	if (err)
-		dev_warn(&dev->xbdev->dev,
-			 "%s: no flush of what was written before its cache: %d\n",
-			 dev->gd->disk_name, err);
-}
-
-/**
  * blkfront_disk_resize() - the back's disk may have another size now
  * @dev: the device, its geo read afresh
  *

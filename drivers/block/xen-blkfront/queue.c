@@ -71,6 +71,29 @@ static bool blkfront_queue_must_wait(const struct blkfront_ring *ring)
 
 /* --- the way out to the back --- */
 
+/* A flush, or what is left of a write that is done but for its flush. */
+static bool blkfront_queue_is_flush(struct request *rq)
+{
+	return req_op(rq) == REQ_OP_FLUSH || (rq->rq_flags & RQF_DONTPREP);
+}
+
+/*
+ * A back with a cache follows on one without, for which the block layer left out
+ * flushes; until it knows, each write has one of its own before it ends.
+ */
+static bool blkfront_queue_must_flush(struct blkfront_dev *dev)
+{
+	unsigned long end;
+
+	if (likely(!test_bit(BLKFRONT_DEV_UNSAFE, &dev->flags)))
+		return false;
+	end = READ_ONCE(dev->unsafe_end);
+	if (!end || !time_after(jiffies, end))
+		return dev->geo.flush_op;
+	clear_bit(BLKFRONT_DEV_UNSAFE, &dev->flags);
+	return false;
+}
+
 /* Grants and slot of one request. */
 static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 					struct request *rq, struct blkif_io *io,
@@ -83,16 +106,23 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 	req->nr_segs = 0;
 	req->is_bounced = false;
 	req->is_indirect = false;
+	req->must_flush = false;
 
 	switch (req_op(rq)) {
 	case REQ_OP_READ:
 	case REQ_OP_WRITE:
+		if (unlikely(blkfront_queue_is_flush(rq))) {
+			io->op = ring->dev->geo.flush_op;
+			break;
+		}
 		io->op = req_op(rq) == REQ_OP_READ ? BLKIF_OP_READ :
 						     BLKIF_OP_WRITE;
 		io->sector = blk_rq_pos(rq);
 		status = blkfront_grant_take(ring, rq, req, io, seg);
 		if (status)
 			return status;
+		req->must_flush = io->op == BLKIF_OP_WRITE &&
+				  blkfront_queue_must_flush(ring->dev);
 		break;
 	case REQ_OP_FLUSH:
 		io->op = ring->dev->geo.flush_op;
@@ -104,6 +134,9 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 		io->flags = BLKIF_IO_SECURE;
 		fallthrough;
 	case REQ_OP_DISCARD:
+		/* Likewise, and this one never said that it can. */
+		if (unlikely(!ring->dev->geo.discard_granularity))
+			return BLK_STS_NOTSUPP;
 		io->op = BLKIF_OP_DISCARD;
 		io->sector = blk_rq_pos(rq);
 		io->nr_sectors = blk_rq_sectors(rq);
@@ -130,7 +163,7 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 	blk_status_t status;
 
 	trace_blkfront_queued(ring, rq);
-	if (unlikely(req_op(rq) == REQ_OP_FLUSH && !ring->dev->geo.flush_op)) {
+	if (unlikely(blkfront_queue_is_flush(rq) && !ring->dev->geo.flush_op)) {
 		/* Made for the back of before; this one has no cache. */
 		blkfront_ring_kick(ring);
 		blk_mq_start_request(rq);
@@ -205,18 +238,22 @@ static void blkfront_queue_commit(struct blk_mq_hw_ctx *hctx)
 static bool blkfront_queue_is_whole(struct request *rq,
 				    const struct blkfront_req *req)
 {
-	return req->nr_bytes == blk_rq_bytes(rq);
+	return req->nr_bytes == blk_rq_bytes(rq) && !req->must_flush;
 }
 
 /*
  * More than a slot carries: the block layer takes what is done, and brings the
  * rest. Seldom: pages of 64 KiB and a back without indirect requests, or what
- * was made for the back of before a migration.
+ * was made for the back of before a migration. A write that must be flushed comes
+ * once more for that, marked, when nothing else is left of it.
  */
 static void blkfront_queue_next_part(struct request *rq,
 				     const struct blkfront_req *req)
 {
-	blk_update_request(rq, BLK_STS_OK, req->nr_bytes);
+	if (req->nr_bytes == blk_rq_bytes(rq))
+		rq->rq_flags |= RQF_DONTPREP;
+	else
+		blk_update_request(rq, BLK_STS_OK, req->nr_bytes);
 	blk_mq_requeue_request(rq, true);
 }
 
@@ -330,13 +367,16 @@ static blk_status_t blkfront_queue_status(struct blkfront_ring *ring,
 	if (status != BLKIF_RSP_EOPNOTSUPP)
 		return BLK_STS_IOERR;
 	/*
-	 * Withdrawn: this one fails, as what a flush was to secure may be lost;
-	 * the limits that say that there is no such thing follow from the work.
+	 * Withdrawn: the limits that say that there is no such thing follow from
+	 * the work. This one fails: of a flush as an error of the disk, as what it
+	 * was to secure may be lost, and fsync() takes "not supported" for success.
 	 */
-	switch (req_op(rq)) {
-	case REQ_OP_FLUSH:
+	if (blkfront_queue_is_flush(rq)) {
 		set_bit(BLKFRONT_DEV_NO_FLUSH, &ring->dev->flags);
-		break;
+		blkfront_queue_kick_dev(ring->dev);
+		return BLK_STS_IOERR;
+	}
+	switch (req_op(rq)) {
 	case REQ_OP_SECURE_ERASE:
 		set_bit(BLKFRONT_DEV_NO_SECURE, &ring->dev->flags);
 		break;

@@ -28,6 +28,7 @@ an answer never written|EIO|publish 0 +1|bad response
 not unmapped (XSA-396)|EIO|hold 0;answer 0|answered, but not unmapped
 EOF_ROWS
 mapfile -t rows <"$LAB_RUN/rows"
+guest g 'echo 1 >/sys/kernel/tracing/events/xen_blkfront/blkfront_refused/enable'
 for row in "${rows[@]}"; do
 	IFS='|' read -r what outcome script pattern <<<"$row"
 	# What was published by the row itself stays.
@@ -38,6 +39,18 @@ ${script//;/$'\n'}
 $send
 gate" "$pattern"
 done
+
+# The tracepoint has told each once, with the same words.
+guest g 'grep blkfront_refused: /sys/kernel/tracing/trace
+	echo 0 >/sys/kernel/tracing/events/xen_blkfront/blkfront_refused/enable' >"$LAB_RUN/traced"
+equal 'lies that were traced' "$(wc -l <"$LAB_RUN/traced")" ${#rows[@]}
+for row in "${rows[@]}"; do
+	IFS= read -r line
+	# Of what was never written anything may be wrong.
+	why=${row##*|}
+	grep -qE "ring=blkif-xvdb-[01] what=[0-9]+ why=.*${why#bad response}" <<<"$line" ||
+		fail "${row%%|*}: traced as $line"
+done <"$LAB_RUN/traced"
 
 # There is room for it where another is in flight: that one gets no answer.
 back_case 'twice, with another in flight' "$BACK_READ & dd if=/dev/xvdb of=/dev/null \
@@ -54,8 +67,17 @@ back_case 'a read that is refused' "$BACK_READ" EIO 'take
 answer 0 status=-2
 send 0
 gate'
-# Whoever syncs a whole disk takes that for success.
+# What it was to secure may be lost; after that the disk has no cache.
 back_case 'a flush that is refused' 'dd if=/dev/zero of=/dev/xvdb bs=4k count=1 \
+	oflag=direct conv=fsync' EIO 'serve 1
+take
+asked 0 flush
+answer 0 status=-2
+send 0
+serve' 'refuses to flush'
+back_case 'a flush that is refused, and the next' 'dd if=/dev/zero of=/dev/xvdb bs=4k \
+	count=1 oflag=direct conv=fsync; wait_for 10 grep -q through \
+	/sys/block/xvdb/queue/write_cache && dd if=/dev/zero of=/dev/xvdb bs=4k count=1 \
 	oflag=direct conv=fsync' ok 'serve 1
 take
 answer 0 status=-2
@@ -73,14 +95,25 @@ answer 0
 send 0
 serve'
 BACK_CONNECT='trusted=0'
-back_case 'more than was asked (XSA-403)' 'dd if=/dev/xvdb of=/tmp/x bs=512 count=1 iflag=direct &&
-	cmp -n 512 /tmp/x /dev/zero' ok 'take
+# The same page of the front's serves one after the other: first the back fills it.
+back_case 'more than was asked, then nothing at all (XSA-403)' 'dd if=/dev/xvdb of=/tmp/x bs=512 \
+	count=1 iflag=direct && cmp -n 512 /tmp/x /dev/zero &&
+	dd if=/dev/xvdb of=/tmp/x bs=4k count=1 iflag=direct && cmp -n 4096 /tmp/x /dev/zero' ok 'take
+sees 0 zero
 answer 0 data=page
 send 0
-serve'
-back_case 'good, and nothing at all (XSA-403)' 'dd if=/dev/xvdb of=/tmp/x bs=4k count=1 iflag=direct &&
-	cmp -n 4096 /tmp/x /dev/zero' ok 'take
+forget
+take
+sees 0 zero
 answer 0 data=none
+send 0
+serve'
+back_case 'no more of a page than is written (XSA-403)' 'tr "\\000" x </dev/zero | head -c 4096 >/tmp/x
+	dd if=/tmp/x of=/dev/xvdb bs=4k count=1 oflag=direct &&
+	dd if=/tmp/x of=/dev/xvdb bs=512 count=1 seek=3 oflag=direct' ok 'serve 1
+take
+sees 0 zero
+answer 0
 send 0
 serve'
 BACK_CONNECT='feature-persistent=1 multi-queue-max-queues=2'

@@ -6,9 +6,19 @@
 . /lab/tests/hostile-back.sh
 back_start
 
-BACK_CONNECT=state=4
-back_case 'connected from the start' "$BACK_READ" ok serve
-BACK_CONNECT=
+back_offer 'connected from the start, to whoever was here before' 'start state=4
+show
+await 6
+state 6
+await 1
+state 2
+await 3
+map
+close'
+back_offer 'the same, and gone' 'start state=3
+show
+await 6
+vanish'
 for state in 5 6 7 99 -3 abc 4294967298; do
 	back_offer "state $state from the start" "start state=$state
 show

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: moved to a back with a cache: it is flushed after what was under way, not before
+# NAME: moved to a back with a cache: a write that was under way is done when it is flushed
 # TIMEOUT: 90
 # NEEDS: ours
 
 # A write stands still below a back without a cache, and is issued again to one with,
-# where it stands still, too: who made it had no reason to flush.
+# where it stands still, too, and then its flush does: who made it had no reason to ask
+# for one, and may rely on it once it is done.
 . /lab/tests/feature.sh
 under=$(disk_null a 32 memory_backed=1 cache_size=1)
 modprobe -q dm-delay
-whole="0 65536 linear $under 0"
-still="0 65536 delay $under 0 0 $under 0 3600000 $under 0 0"
+safe="0 65536 linear $under 0"
+unsafe="0 65536 delay $under 0 0 $under 0 0 $under 0 3600000"
+inner=$(disk_dm inner "$safe")
+whole="0 65536 linear $inner 0"
+still="0 65536 delay $inner 0 0 $inner 0 3600000 $inner 0 0"
 dm=$(disk_dm slow "$still")
 cache=/sys/block/${dm##*/}/queue/write_cache
 echo 'write through' >"$cache" || fail "the cache cannot be hidden"
@@ -22,12 +26,13 @@ guest_send g "fio --name=w --filename=/dev/xvda --ioengine=io_uring --direct=1 \
 write=$seq
 in_flight()
 {
-	grep -q write "/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/requests"
+	grep -q "$1" "/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/requests"
 }
-wait_for 20 in_flight || fail "no write is in flight"
+wait_for 20 in_flight write || fail "no write is in flight"
 feature_save_still g slow "$whole"
 
 disk_dm_table slow "$still"
+disk_dm_table inner "$unsafe"
 echo 'write back' >"$cache" || fail "the cache cannot be shown"
 flushes=$(disk_stat "$under" 16)
 feature_restore g xvda
@@ -35,11 +40,19 @@ flushed()
 {
 	[ "$(disk_stat "$under" 16)" -gt "$flushes" ]
 }
-wait_for 20 in_flight || fail "the write is not issued again"
+wait_for 20 in_flight write || fail "the write is not issued again"
 nap 3
 flushed && fail "the flush passed by what was under way"
 disk_dm_table slow "$whole"
-wait_for 20 flushed || fail "the front does not flush by itself"
+wait_for 20 in_flight flush || fail "the front does not flush by itself"
+guest_reply g "$write" 1
+[ $? = 124 ] || fail "the write is done before its flush"
+# Who writes now knows of the cache, and asks for a flush where one is wanted.
+guest g 'sleep 6
+	/usr/bin/dd if=/dev/zero of=/dev/xvda bs=4k count=1 seek=9 oflag=direct status=none
+	/usr/bin/dd if=/dev/zero of=/dev/xvda bs=4k count=1 seek=9 oflag=direct status=none'
+disk_dm_table inner "$safe"
+wait_for 20 flushed || fail "the flush is not done"
 guest_reply g "$write" 30 || fail "the write of before the save: status $?"
 equal 'the cache now' "$(guest g 'cat /sys/block/xvda/queue/write_cache')" 'write back'
 guest_stop g

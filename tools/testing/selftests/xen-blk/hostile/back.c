@@ -618,6 +618,29 @@ static void do_gate(char **w)
 	}
 }
 
+/* sees NR zero: of its pages all but what a write says is to be written */
+static void do_sees(char **w)
+{
+	uint32_t i, at, nr = number(w[1]);
+
+	if (nr >= nr_taken || strcmp(w[2], "zero"))
+		fail("nothing to see");
+	for (i = 0; i < taken[nr].nr; i++) {
+		const struct segment *seg = &taken[nr].seg[i];
+		uint32_t first = seg->first * SECTOR;
+		uint32_t end = taken[nr].op ? (seg->last + 1) * SECTOR : first;
+		uint8_t *page = xengnttab_map_grant_ref(grants, guest, seg->gref,
+							PROT_READ);
+
+		if (!page)
+			fail("cannot map grant %u: %m", seg->gref);
+		for (at = 0; at < PAGE; at++)
+			if ((at < first || at >= end) && page[at])
+				fail("page %u has %#x at %u", i, page[at], at);
+		xengnttab_unmap(grants, page, 1);
+	}
+}
+
 /* hold NR: map the first page of that request, and keep it until the end */
 static void do_hold(char **w)
 {
@@ -736,7 +759,7 @@ static const struct command commands[] = {
 	{ "serve", 0, do_serve }, { "take", 0, do_take },
 	{ "answer", 1, do_answer }, { "forget", 0, do_forget },
 	{ "asked", 2, do_asked },
-	{ "hold", 1, do_hold }, { "scribble", 1, do_scribble },
+	{ "sees", 2, do_sees }, { "hold", 1, do_hold }, { "scribble", 1, do_scribble },
 	{ "publish", 1, do_publish }, { "notify", 1, do_notify },
 	{ "send", 1, do_send }, { "storm", 2, do_storm },
 	{ "unbind", 1, do_unbind }, { "event", 1, do_event },
