@@ -69,10 +69,14 @@ struct blkback_seg {
 	bool			is_copy;
 };
 
+/* segments of a request that are no allocation of their own: 64 KiB of data */
+#define BLKBACK_REQ_SEGS	16
+
 enum blkback_req_state {
 	BLKBACK_REQ_FREE,
 	BLKBACK_REQ_PULLED,	/* on its way to the block layer, or refused */
 	BLKBACK_REQ_WAITING,	/* a barrier, for what is before it */
+	BLKBACK_REQ_SHORT,	/* for pages, or room to map into them */
 	BLKBACK_REQ_SUBMITTED,	/* the block layer's */
 	BLKBACK_REQ_ENDED,	/* the disk is done with it */
 	BLKBACK_REQ_HELD,	/* which still uses a page of it */
@@ -88,8 +92,8 @@ enum blkback_req_state {
  * @state:      enum blkback_req_state; only looked at, but for the histogram
  * @io:         what is asked, checked
  * @seg:        its segments: @small, or allocated if there are more
- * @small:      room for a request without indirect frames
- * @bio:        of a request without indirect frames: its only one
+ * @small:      room for a request of 64 KiB
+ * @bio:        of a request that has its segments there: its only one
  * @vec:        vectors of @bio
  * @end:        called once when all bios have ended
  * @nr_pending: of many bios: those not yet ended, and one while they are being
@@ -107,9 +111,9 @@ struct blkback_req {
 	u64			start;
 	struct blkif_io		io;
 	struct blkback_seg	*seg;
-	struct blkback_seg	small[BLKIF_MAX_SEGS];
+	struct blkback_seg	small[BLKBACK_REQ_SEGS];
 	struct bio		bio;
-	struct bio_vec		vec[BLKIF_MAX_SEGS];
+	struct bio_vec		vec[BLKBACK_REQ_SEGS];
 	void			(*end)(struct blkback_req *req);
 	atomic_t		nr_pending;
 	blk_status_t		status;
@@ -268,11 +272,14 @@ struct blkback_ring {
 	struct blkif_request_segment *frames;
 	/* the thread sets it, and stands still; the barrier's work clears it */
 	struct blkback_req	*barrier;
+	/* requests on their way to shorts; whoever submits writes it */
+	u32			nr_shorts;
 
 	/* whoever's holds REAPING; the thread reads rsp_prod, and empties free */
 	u32			rsp_prod ____cacheline_aligned_in_smp;
 	struct llist_head	free;		/* request objects */
 	struct llist_head	held;		/* pages still in use elsewhere */
+	struct llist_head	shorts;		/* to be tried once more */
 	struct blkback_refusal	last_failure;	/* the disk's */
 	struct delayed_work	held_work;
 
@@ -398,6 +405,7 @@ struct blkback_dev {
 	/* the work only */
 	enum blkback_dev_state	state;
 	bool			is_untold;	/* the front knows an old size */
+	bool			is_heir;	/* of a driver that had connected */
 	struct blkback_offer	offer;
 	struct blkback_config	config;
 	struct blkback_disk	disk;
@@ -496,6 +504,8 @@ void blkback_store_switch(struct blkback_dev *dev, enum xenbus_state state);
 int blkback_store_read_disk(struct blkback_dev *dev, u32 *major, u32 *minor,
 			    struct blkback_policy *policy);
 void blkback_store_check_disk(struct blkback_dev *dev);
+bool blkback_store_read_before(struct blkback_dev *dev,
+			       struct blkback_offer *before);
 bool blkback_store_read_params(struct blkback_dev *dev,
 			       struct blkback_offer *offer);
 char *blkback_store_read_cgroup(struct blkback_dev *dev);

@@ -110,6 +110,9 @@ static void blkback_dev_stall_work(struct work_struct *work)
 			 nr, blkif_op_name(oldest.op), oldest.sector,
 			 blkback_req_state_name(oldest.state),
 			 div_u64(oldest.age, NSEC_PER_SEC));
+	else
+		dev_warn(&dev->xbdev->dev,
+			 "closing waits for pages of the guest's that something below still uses\n");
 }
 
 /* The front broke a ring: the reason where it can be seen without the log. */
@@ -175,7 +178,6 @@ static void blkback_dev_disconnect(struct blkback_dev *dev)
 	blkback_dev_stop_rings(rings, nr);
 	flush_work(&dev->broken_work);
 	blkback_barrier_exit(dev);
-	cancel_delayed_work_sync(&dev->stall_work);
 
 	mutex_lock(&dev->stat_lock);
 	for (i = 0; i < nr; i++) {
@@ -189,6 +191,7 @@ static void blkback_dev_disconnect(struct blkback_dev *dev)
 	mutex_unlock(&dev->stat_lock);
 
 	blkback_dev_free_rings(rings, nr);
+	cancel_delayed_work_sync(&dev->stall_work);
 }
 
 static int blkback_dev_connect_ring(struct blkback_dev *dev,
@@ -343,11 +346,12 @@ static void blkback_dev_resize(struct blkback_dev *dev)
 
 /*
  * At first, after a close, and once the hotplug script, which runs after the
- * first offer, may have said what this disk is to have.
+ * first offer, may have said what this disk is to have. Who comes in the place of
+ * another driver, under a front that is connected, goes on with what that had said.
  */
 static void blkback_dev_offer(struct blkback_dev *dev)
 {
-	const struct blkback_offer before = dev->offer;
+	struct blkback_offer before = dev->offer;
 	bool is_again = dev->state == BLKBACK_DEV_OFFERED;
 	struct blkback_offer offer = {
 		.max_queues = max(READ_ONCE(blkback_max_queues), 1U),
@@ -357,11 +361,19 @@ static void blkback_dev_offer(struct blkback_dev *dev)
 	};
 	int err;
 
+	if (!is_again)
+		dev->is_heir = dev->state == BLKBACK_DEV_CREATED &&
+			       blkback_store_read_before(dev, &before);
 	if (!blkback_store_read_params(dev, &offer) && is_again) {
 		/* What was said wrong of the disk may have stopped it. */
 		blkback_store_switch(dev, XenbusStateInitWait);
 		return;
 	}
+	/* A front that was told of none ends its grants with each request. */
+	if (dev->is_heir && !before.has_persistent)
+		offer.has_persistent = false;
+	if (dev->is_heir)
+		blkback_limits_widen(&offer, &before);
 	dev->offer = offer;
 	err = blkback_store_write_offer(dev);
 	if (err) {
@@ -472,7 +484,9 @@ static void blkback_dev_close(struct blkback_dev *dev, bool has_front)
 	blkback_dev_disconnect(dev);
 	dev->state = BLKBACK_DEV_CLOSED;
 	if (has_front && xenbus_dev_is_online(dev->xbdev)) {
-		blkback_store_switch(dev, XenbusStateClosed);
+		/* Another front may be here by now: that has not closed. */
+		if (READ_ONCE(dev->front_state) == XenbusStateClosed)
+			blkback_store_switch(dev, XenbusStateClosed);
 		return;
 	}
 	/* Before Closed: the toolstack then wants the device for itself. */
@@ -480,7 +494,20 @@ static void blkback_dev_close(struct blkback_dev *dev, bool has_front)
 	blkback_dev_unregister(dev);
 }
 
-/* Has an earlier device of the same bus device still to let go of its rings? */
+/* Is that one gone, with writes to our disk that may still be under way? */
+static bool blkback_dev_has_same_disk(const struct blkback_dev *dev,
+				      const struct blkback_dev *elder)
+{
+	return test_bit(BLKBACK_DEV_GONE, &elder->flags) &&
+	       READ_ONCE(elder->disk.major) == dev->disk.major &&
+	       READ_ONCE(elder->disk.minor) == dev->disk.minor;
+}
+
+/*
+ * Has an earlier device of the same bus device still to let go of its rings? Or
+ * one of the same disk that was taken away by force, of its requests? They would
+ * come after those that we let in now.
+ */
 static bool blkback_dev_has_elder(struct blkback_dev *dev)
 {
 	struct blkback_dev *elder;
@@ -490,7 +517,8 @@ static bool blkback_dev_has_elder(struct blkback_dev *dev)
 	list_for_each_entry(elder, &blkback_devs, node) {
 		if (elder == dev)
 			break;
-		found |= elder->xbdev == dev->xbdev;
+		found |= elder->xbdev == dev->xbdev ||
+			 blkback_dev_has_same_disk(dev, elder);
 	}
 	spin_unlock(&blkback_dev_lock);
 	return found;
@@ -513,6 +541,11 @@ static void blkback_dev_step(struct blkback_dev *dev)
 
 	switch (front) {
 	case XenbusStateInitialising:
+		/* It has begun anew, too soon for its going to be seen. */
+		if (dev->state == BLKBACK_DEV_CONNECTED) {
+			blkback_dev_disconnect(dev);
+			dev->state = BLKBACK_DEV_CLOSED;
+		}
 		blkback_dev_open_disk(dev);
 		if (dev->state == BLKBACK_DEV_CLOSED)
 			blkback_dev_offer(dev);

@@ -202,7 +202,7 @@ void blkback_io_submit(struct blkback_req *req, struct block_device *bdev,
 		return;
 	}
 	opf = blkback_io_opf(&req->io);
-	if (req->io.nr_segs <= BLKIF_MAX_SEGS)
+	if (req->io.nr_segs <= BLKBACK_REQ_SEGS)
 		blkback_io_submit_one(req, bdev, opf);
 	else
 		blkback_io_submit_many(req, bdev, opf);

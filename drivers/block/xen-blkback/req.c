@@ -20,6 +20,9 @@
 
 /* a page that someone below still sends is looked at again after so long */
 #define BLKBACK_HELD_MS		5
+/* what is short of pages is tried again after so long, and fails in the end */
+#define BLKBACK_SHORT_MS	10
+#define BLKBACK_SHORT_SECS	30
 /* requests that a plug takes from the disk at a time; one that is as full goes */
 #define BLKBACK_REQ_PLUG	16U
 
@@ -129,6 +132,26 @@ static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
 	return reqs;
 }
 
+/* Part with those that are to be tried once more, all that they had given back. */
+static struct llist_node *blkback_req_put_by(struct blkback_ring *ring,
+					     struct llist_node *reqs)
+{
+	struct llist_node **link = &reqs;
+
+	while (*link) {
+		struct blkback_req *req = llist_entry(*link, struct blkback_req,
+						      done);
+
+		if (req->state != BLKBACK_REQ_SHORT) {
+			link = &req->done.next;
+			continue;
+		}
+		*link = req->done.next;
+		llist_add(&req->done, &ring->shorts);
+	}
+	return reqs;
+}
+
 /* How long it took, of those that reached the disk; it is under way no more. */
 static void blkback_req_note(struct blkback_ring *ring, struct blkback_req *req,
 			     u64 now)
@@ -178,6 +201,10 @@ static void blkback_req_answer(struct blkback_ring *ring)
 	blkback_copy_give(ring, reqs, READ_ONCE(blkback_max_buffer_pages));
 	/* Grants go before the answers: a front may reuse a page it sees. */
 	blkback_map_give(ring, reqs);
+	if (unlikely(READ_ONCE(ring->nr_shorts)))
+		reqs = blkback_req_put_by(ring, reqs);
+	if (!reqs)
+		return;
 	now = ktime_get_ns();
 	WRITE_ONCE(ring->tally.rounds, ring->tally.rounds + 1);
 	llist_for_each_entry(req, reqs, done) {
@@ -349,6 +376,24 @@ static void blkback_req_take_data(struct blkback_ring *ring,
 			     tally->bad_grant - bad);
 }
 
+/*
+ * It lacks pages, or room to map into them. Others bring some back, of this ring
+ * or another: it gives back what it has and is tried once more. Not for ever, nor
+ * while the disk is on its way out.
+ */
+static bool blkback_req_may_wait(const struct blkback_req *req)
+{
+	return req->error == -ENOMEM && !kthread_should_stop() &&
+	       ktime_get_ns() - req->start < BLKBACK_SHORT_SECS * NSEC_PER_SEC;
+}
+
+static void blkback_req_wait(struct blkback_ring *ring, struct blkback_req *req)
+{
+	WRITE_ONCE(ring->nr_shorts, ring->nr_shorts + 1);
+	WRITE_ONCE(req->state, BLKBACK_REQ_SHORT);
+	llist_add(&req->done, &ring->done);
+}
+
 /* Map and submit what was gathered; afterwards @batch is empty. */
 static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
 {
@@ -365,7 +410,11 @@ static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
 	plug.nr_ios = min(nr, BLKBACK_REQ_PLUG);
 	list_for_each_entry_safe(req, tmp, batch, list) {
 		list_del(&req->list);
-		if (req->error) {
+		if (unlikely(req->error)) {
+			if (blkback_req_may_wait(req)) {
+				blkback_req_wait(ring, req);
+				continue;
+			}
 			req->status = errno_to_blk_status(req->error);
 			blkback_req_fail(req, req->error);
 			continue;
@@ -376,6 +425,44 @@ static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
 		blkback_io_submit(req, ring->dev->disk.bdev, blkback_req_done);
 	}
 	blk_finish_plug(&plug);
+}
+
+/* All that it was parsed to is there; of what was taken nothing. */
+static void blkback_req_renew(struct blkback_req *req)
+{
+	u32 i;
+
+	for (i = 0; i < req->io.nr_segs; i++) {
+		req->seg[i].page = NULL;
+		req->seg[i].map = NULL;
+	}
+	req->error = 0;
+	WRITE_ONCE(req->state, BLKBACK_REQ_PULLED);
+}
+
+/* Answer what is done, and try again what was short of pages, until none is. */
+static void blkback_req_finish(struct blkback_ring *ring)
+{
+	struct llist_node *node, *next;
+	LIST_HEAD(batch);
+
+	blkback_req_reap(ring, true);
+	while (unlikely(ring->nr_shorts)) {
+		/* Whoever answers just now may have some of them still. */
+		schedule_timeout_idle(msecs_to_jiffies(BLKBACK_SHORT_MS));
+		node = llist_reverse_order(llist_del_all(&ring->shorts));
+		for (; node; node = next) {
+			struct blkback_req *req;
+
+			next = node->next;
+			req = llist_entry(node, struct blkback_req, done);
+			blkback_req_renew(req);
+			list_add_tail(&req->list, &batch);
+			WRITE_ONCE(ring->nr_shorts, ring->nr_shorts - 1);
+		}
+		blkback_req_run(ring, &batch);
+		blkback_req_reap(ring, true);
+	}
 }
 
 /* Room for the segments of a large request; waits rather than fails. */
@@ -431,7 +518,7 @@ static int blkback_req_parse(struct blkback_req *req, const u8 *slot,
 	err = blkback_parse_segs(&req->io, seg, geo);
 	if (err)
 		goto out_no_segs;
-	if (req->io.nr_segs > BLKIF_MAX_SEGS) {
+	if (req->io.nr_segs > BLKBACK_REQ_SEGS) {
 		err = blkback_req_alloc_segs(req, batch);
 		if (err)
 			goto out_no_segs;
@@ -564,7 +651,7 @@ static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 			nr = i + 1;
 	}
 	blkback_req_run(ring, &batch);
-	blkback_req_reap(ring, true);
+	blkback_req_finish(ring);
 	if (unlikely(ring->barrier))
 		queue_work(ring->barrier_wq, &ring->dev->barrier_work);
 	return i ? i : -EAGAIN;
@@ -772,7 +859,7 @@ void blkback_req_run_barrier(struct blkback_ring *ring)
 	list_add(&ring->barrier->list, &batch);
 	WRITE_ONCE(ring->barrier, NULL);
 	blkback_req_run(ring, &batch);
-	blkback_req_reap(ring, true);
+	blkback_req_finish(ring);
 	wait_event_idle(ring->idle_wq, !blkback_req_nr_busy(ring));
 }
 
@@ -858,6 +945,7 @@ const char *blkback_req_state_name(u8 state)
 		[BLKBACK_REQ_FREE]	= "free",
 		[BLKBACK_REQ_PULLED]	= "pulled",
 		[BLKBACK_REQ_WAITING]	= "waiting",
+		[BLKBACK_REQ_SHORT]	= "short",
 		[BLKBACK_REQ_SUBMITTED]	= "submitted",
 		[BLKBACK_REQ_ENDED]	= "ended",
 		[BLKBACK_REQ_HELD]	= "held",
@@ -913,6 +1001,7 @@ int blkback_req_init(struct blkback_ring *ring)
 	init_waitqueue_head(&ring->idle_wq);
 	init_llist_head(&ring->done);
 	init_llist_head(&ring->held);
+	init_llist_head(&ring->shorts);
 	INIT_WORK(&ring->reap_work, blkback_req_reap_work);
 	INIT_DELAYED_WORK(&ring->held_work, blkback_req_held_work);
 

@@ -184,6 +184,41 @@ bool blkback_store_read_params(struct blkback_dev *dev,
 	return has_any;
 }
 
+/* Published by ours or another driver; @max if it says more, 0 if nothing. */
+static u32 blkback_store_read_told(struct blkback_dev *dev, const char *key,
+				   u32 max)
+{
+	return min(xenbus_read_unsigned(dev->xbdev->nodename, key, 0), max);
+}
+
+/**
+ * blkback_store_read_before() - what a driver before us has told a front
+ * @dev:    the device, just made
+ * @before: filled in, as far as the front builds on it
+ *
+ * Context: Process, sleeps.
+ * Return: whether a front is connected, to rings that another driver has served.
+ */
+bool blkback_store_read_before(struct blkback_dev *dev,
+			       struct blkback_offer *before)
+{
+	if (xenbus_read_unsigned(dev->front_dir, BLKIF_KEY_STATE, 0) !=
+	    XenbusStateConnected ||
+	    !xenbus_exists(XBT_NIL, dev->xbdev->nodename, BLKIF_KEY_SECTORS))
+		return false;
+	before->max_queues = blkback_store_read_told(dev, BLKIF_KEY_MAX_QUEUES,
+						     U16_MAX);
+	before->max_ring_order =
+		blkback_store_read_told(dev, BLKIF_KEY_MAX_RING_ORDER,
+					BLKIF_MAX_RING_ORDER);
+	before->max_indirect =
+		blkback_store_read_told(dev, BLKIF_KEY_MAX_INDIRECT,
+					BLKIF_MAX_INDIRECT_SEGS);
+	before->has_persistent =
+		blkback_store_read_told(dev, BLKIF_KEY_PERSISTENT, 1);
+	return true;
+}
+
 /**
  * blkback_store_read_cgroup() - the cgroup that the toolstack names
  * @dev: the device

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: one guest has all that Xen can map for dom0: another's requests wait, none fails
+# TIMEOUT: 120
+# NEEDS: ours
+
+# The hog asks for the same pages, over and over, 256 in each of a thousand requests, from a
+# disk that does not answer.
+. /lab/tests/feature.sh
+back_load max_queues=2
+good=$(disk_null good 32 memory_backed=1)
+under=$(disk_null bad 32)
+modprobe -q dm-delay
+whole="0 65536 linear $under 0"
+dm=$(disk_dm still "0 65536 delay $under 0 3600000")
+GUEST_ARGS=feature_persistent=0
+guest_start g "$GUEST" "$good,xvda"
+feature_verify g xvda --size=2m
+GUEST_FRONT=none
+guest_start h "$GUEST" "$dm,xvda"
+
+# rings GUEST KEY: the sum of all rings'
+rings()
+{
+	awk -v key="$2" '$1 == key { n += $2 } END { print n + 0 }' \
+		"/sys/kernel/debug/xen-blkback/vbd-$(domid "$1")-51712/rings"
+}
+state()
+{
+	grep -q " $2 " "/sys/kernel/debug/xen-blkback/vbd-$(domid "$1")-51712/requests"
+}
+# A page can be mapped no more than 255 times at once: three for each request.
+segs=$(printf 'D.{i*3},%.0s' {1..86})
+segs+=$(printf 'D.{i*3+1},%.0s' {1..85})
+segs+=$(printf 'D.{i*3+2},%.0s' {1..84})D.{i*3+2}
+peer h "page D 1536
+page F 512
+connect queues=2 pages=16
+loop 512 req 0 indirect inner=read id={i+1} segs=$segs frames=F.{i}
+loop 512 req 1 indirect inner=read id={i+1} segs=$segs frames=F.{i}
+send 0
+send 1
+expect 0 1..512=ok within=100
+expect 1 1..512=ok within=100
+close" 300 &
+hog=$!
+full()
+{
+	[ "$(rings h no_maptrack)" -gt 0 ]
+}
+wait_for 60 full || fail "Xen can map all of that"
+state h short || fail "nothing of the hog's waits"
+guest_send g "fio --name=w --filename=/dev/xvda --ioengine=io_uring --direct=1 --rw=randread \
+	--bs=4k --iodepth=8 --size=1m --output-format=terse 2>&1"
+load=$seq
+wait_for 20 state g short || fail "nothing of the other's waits"
+nap 2
+disk_dm_table still "$whole"
+guest_reply g "$load" 60 || fail "the other guest's requests fail"
+wait $hog || fail "the hog's fail"
+equal 'requests of g that failed' "$(cat "$(back_dir g 51712)/statistics/err_req")" 0
+feature_verify g xvda --size=4m
+guest_stop g
+guest_destroy h
