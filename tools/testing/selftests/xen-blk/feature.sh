@@ -209,6 +209,7 @@ feature_held()
 		feature_next "$2" "$3"
 		rate=$(((bytes - from) * 1000000 / (${EPOCHREALTIME/./} - start)))
 		say "$rate bytes a second, with a limit of $limit"
+		((rate * 10 <= limit * 13)) || fail "$rate bytes a second are above $limit"
 		((rate * 10 >= limit * 9 && rate * 10 <= limit * 11)) && break
 		rate=""
 	done

@@ -56,6 +56,41 @@ hosts_end()
 	run kill "$(cat /run/nbd-server.pid)"
 }
 
+# What a host serves disks with, in rounds: name | driver | parameters.
+hosts_backs='
+full|ours|max_ring_pages=16 max_queues=2
+plain|ours|max_ring_pages=1 max_queues=1 feature_persistent=0 max_indirect_segments=0
+upstream|upstream|max_ring_page_order=4 max_queues=2'
+
+# hosts_here ROUND, hosts_there ROUND: the line of this host's, and of the other one's;
+# in rounds 0 to 8 and back at 0 again each has sent to each.
+hosts_here()
+{
+	printf '%d\n' $(($1 % 3))
+}
+
+hosts_there()
+{
+	printf '%d\n' $((($1 + $1 / 3) % 3))
+}
+
+hosts_name()
+{
+	sed -n "$(($1 + 2))s/|.*//p" <<<"$hosts_backs"
+}
+
+# hosts_back LINE: that one, from now on; $hosts_back is its name.
+hosts_back()
+{
+	local driver args
+
+	hosts_back=$(hosts_name "$1")
+	IFS='|' read -r _ driver args < <(grep "^$hosts_back|" <<<"$hosts_backs")
+	run back_unload
+	# shellcheck disable=SC2086
+	BACK=$driver back_load $args
+}
+
 # hosts_send GUEST: until the other host runs it.
 hosts_send()
 {

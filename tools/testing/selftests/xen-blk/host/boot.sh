@@ -26,6 +26,7 @@ payload_make()
 	{
 		printf '%s=%q\n' LAB_MODE "$mode" LAB_TESTS "$todo" \
 			FRONT "$FRONT" BACK "$BACK" DOM0 "$DOM0" KERNEL "$KERNEL" KERNEL_GUEST "$KERNEL_GUEST" \
+			KERNEL_OTHER "$KERNEL_OTHER" \
 			LAB_SCALE "$LAB_SCALE" LAB_CYCLES "$LAB_CYCLES" \
 			LAB_SEED "$LAB_SEED" LAB_OURS "$ours" \
 			LAB_VIRTUAL "$LAB_VIRTUAL" \
@@ -50,7 +51,7 @@ payload_make()
 	[ ! -e "$run_dir/package" ] || cp -r "$run_dir/package" "$p/package"
 	if [ "$ours" = yes ]; then
 		(set +f
-			cp -r "$run_dir"/modules/* "$p/modules/"
+			cp -r "$host_modules"/* "$p/modules/"
 			cp "$guest_modules"/*.ko "$g/lab/")
 	fi
 	(cd "$g" && find . | cpio -o -H newc --quiet) >"$p/guest.cpio"
@@ -141,7 +142,8 @@ hosts_shape()
 # hosts_start DIR: a second machine, which takes guests in and sends them back.
 hosts_start()
 {
-	local mode=other dir=$1/other
+	local mode=other dir=$1/other kernel_top=$other_top guest_top=""
+	local host_modules=$other_modules
 
 	mkdir -p "$dir"
 	payload_make "$dir/payload.tar"
@@ -199,7 +201,8 @@ boot()
 	if hosts_wanted; then
 		hosts_start "$dir"
 	fi
-	(cd "$dir" && qemu_start -serial file:serial.log -monitor none) \
+	(cd "$dir" && qemu_start -serial file:serial.log \
+		-monitor unix:monitor.sock,server=on,wait=off) \
 		>"$dir/qemu.log" 2>&1 </dev/null &
 	qemu_pid=$!
 	booted=no running="" running_guest="" boot_end=""
@@ -242,12 +245,29 @@ boot()
 		kill -0 "$qemu_pid" 2>/dev/null || break
 		if ((EPOCHSECONDS - last > limit)); then
 			note "no progress for $limit s: QEMU is stopped"
+			boot_where "$dir"
 			kill -9 "$qemu_pid"
 			break
 		fi
 		sleep 0.3
 	done
 	boot_collect
+}
+
+# boot_where DIR: where a machine is that says nothing any more, at the end of its log:
+# registers, five times in five seconds.
+boot_where()
+{
+	timeout 20 perl -MIO::Socket::UNIX -e '
+		my $m = IO::Socket::UNIX->new(Peer => $ARGV[0]) or exit;
+		my $said = "";
+		for (1 .. 5) {
+			print $m "info registers -a\n";
+			$m->flush;
+			sleep 1;
+			sysread($m, $said, 1 << 16, length $said);
+		}
+		print "$said\n";' "$1/monitor.sock" >>"$1/serial.log"
 }
 
 # boot_collect: logs out of the disk that dom0 wrote; also when interrupted.
@@ -263,7 +283,7 @@ boot_collect()
 	(mkdir -p "$run_dir/logs" && cd "$run_dir/logs" &&
 		tar -xf "$dir/results.tar" 2>/dev/null)
 	rm -rf "$dir/payload.tar" "$dir/results.tar" "$dir/xen" "$dir/vmlinux" \
-		"$dir/initrd" "$dir"/{hosts,net1,net2}.sock \
+		"$dir/initrd" "$dir"/{hosts,net1,net2,monitor}.sock \
 		"$dir/other/payload.tar" "$dir/other/results.tar" "$dir/other/xen" \
 		"$dir/other/vmlinux" "$dir/other/initrd"
 }

@@ -15,6 +15,8 @@ set -f
 KERNEL=${KERNEL:-6.12}
 # Of guests, where it is another than dom0's.
 KERNEL_GUEST=${KERNEL_GUEST:-$KERNEL}
+# Of the host that guests move to and from.
+KERNEL_OTHER=${KERNEL_OTHER:-$KERNEL}
 GUEST=${GUEST:-pv}
 FRONT=${FRONT:-ours}
 BACK=${BACK:-ours}
@@ -121,7 +123,7 @@ check_knobs()
 	local t
 
 	[ "$(id -u)" -eq 0 ] || die "the lab must be run as root"
-	for t in "$KERNEL" "$KERNEL_GUEST"; do
+	for t in "$KERNEL" "$KERNEL_GUEST" "$KERNEL_OTHER"; do
 		case $t in
 		6.12|7.2|6.12-kasan|6.12-debug) ;;
 		*) die "KERNEL=$t: must be 6.12, 7.2, 6.12-kasan or 6.12-debug" ;;
