@@ -47,7 +47,8 @@ full()
 {
 	[ "$(rings h no_maptrack)" -gt 0 ]
 }
-wait_for 60 full || fail "Xen can map all of that"
+wait_for 60 full || fail "Xen can map all of that: $(cat \
+	"/sys/kernel/debug/xen-blkback/vbd-$(domid h)-51712/rings")"
 state h short || fail "nothing of the hog's waits"
 guest_send g "fio --name=w --filename=/dev/xvda --ioengine=io_uring --direct=1 --rw=randread \
 	--bs=4k --iodepth=8 --size=1m --output-format=terse 2>&1"

@@ -19,6 +19,12 @@ back_offer 'the same, and gone' 'start state=3
 show
 await 6
 vanish'
+# The front reads the partition table as it makes the disk.
+for end in close vanish; do
+	back_offer "$end while the partitions are read" "connect
+take
+$end"
+done
 for state in 5 6 7 99 -3 abc 4294967298; do
 	back_offer "state $state from the start" "start state=$state
 show
