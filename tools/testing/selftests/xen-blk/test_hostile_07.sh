@@ -82,6 +82,7 @@ back_case 'a flush that is refused, and the next' 'dd if=/dev/zero of=/dev/xvdb 
 take
 answer 0 status=-2
 send 0
+forget
 serve' 'refuses to flush'
 back_case 'nonsense where no answer is' "$BACK_READ" ok 'scribble 0
 take
