@@ -29,16 +29,19 @@ guest_reply g "$old" 30 && fail "the write is done"
 
 disk_spec "$dm,xvda"
 run xl block-attach g "$spec" </dev/null
+first()
+{
+	dd if="$under" bs=512 count=1 iflag=direct status=none | tr -d '\000'
+}
 connected()
 {
 	[ "$(back_store g 51712 state)" = 4 ]
 }
 wait_for 3 connected && fail "it connects while an old write may still come"
-[ "$(dd if="$under" bs=512 count=1 iflag=direct status=none | head -c 3)" != old ] ||
-	fail "the write was not held"
+[ "$(first)" != old ] || fail "the write was not held"
 disk_dm_table slow "$whole"
 wait_for 20 guest_disk_there g xvda || fail "it does not connect when the old write is done"
-equal 'the old write' "$(dd if="$under" bs=512 count=1 iflag=direct status=none | head -c 3)" old
+equal 'the old write' "$(first)" old
 guest g "wait_disk xvda; echo new | $write"
-equal 'the new one' "$(dd if="$under" bs=512 count=1 iflag=direct status=none | head -c 3)" new
+equal 'the new one' "$(first)" new
 guest_stop g
