@@ -151,5 +151,11 @@ guest_detach g xvdb
 [ $((EPOCHSECONDS - start)) -lt $((20 * LAB_SCALE)) ] ||
 	fail "a disk of another guest took $((EPOCHSECONDS - start)) s during the storm"
 said=$(guest_reply h "$storm" 60) || fail "the storm: $said"
+# The kernel counts what the back calls an event for nothing, and how late it takes more.
+for count in spurious_events jiffies_eoi_delayed; do
+	n=$(cat "/sys/bus/xen-backend/devices/vbd-$(domid h)-51712/xenbus/$count")
+	say "$count: $n"
+	[ "$n" -gt 10 ] || fail "$count is $n after 8 s of events for nothing"
+done
 hostile_disk_same "$dev"
 hostile_end

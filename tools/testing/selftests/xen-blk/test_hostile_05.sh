@@ -89,7 +89,22 @@ req 0 write id=1 sector=16384 segs=R
 send 0
 expect 0 1=ok"
 peer_disk_has "$under" 16384 4242 8
+# One that may be kept has to serve reads, too.
+HOSTILE_CONNECT=persistent=1
+hostile_requests 'the same, of a grant to be kept' "
+page R ro
+req 0 write id=1 sector=16384 segs=R
+send 0
+expect 0 1=error"
+HOSTILE_CONNECT=persistent=0
 
+# no_room: grants that would have been kept, but too many were.
+no_room()
+{
+	awk '$1 == "no_room" { n += $2 } END { print n + 0 }' \
+		"/sys/kernel/debug/xen-blkback/vbd-$(domid h)-51712/rings"
+}
+before=$(no_room)
 # More different grants than are kept, all over, then the same ones again.
 hostile_case 'more grants than are kept (XSA-300)' "page M 1400
 connect persistent=1
@@ -104,6 +119,8 @@ $(for round in 1 2; do
 done)
 close
 state 1"
+[ $(($(no_room) - before)) -ge $((1400 - 1056)) ] ||
+	fail "of 1400 grants only $(($(no_room) - before)) were not kept"
 
 # Ended, and given to another page, while it is kept: the front's own loss.
 hostile_case 'a grant that is kept, then ended' "page X
