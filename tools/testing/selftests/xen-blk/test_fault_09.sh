@@ -4,7 +4,7 @@
 # NEEDS: ours
 
 # The hog asks for the same pages, over and over, 256 in each of a thousand requests, from a
-# disk that does not answer.
+# disk that does not answer; that is twice what the lab's Xen can map.
 . /lab/tests/feature.sh
 back_load max_queues=2
 good=$(disk_null good 32 memory_backed=1)

@@ -111,7 +111,7 @@ qemu_start()
 		-device virtserialport,chardev=progress,name=xen-blk.progress \
 		"${hosts_args[@]}" \
 		-kernel xen \
-		-append "${xen}console=com1 com1=115200 dom0_mem=${mb}M,max:${mb}M dom0_max_vcpus=2 loglvl=warning guest_loglvl=warning conring_size=1m spec-ctrl=no xpti=no ucode=no watchdog=no gnttab_max_frames=512 ${LAB_XEN_ARGS:-}" \
+		-append "${xen}console=com1 com1=115200 dom0_mem=${mb}M,max:${mb}M dom0_max_vcpus=2 loglvl=warning guest_loglvl=warning conring_size=1m spec-ctrl=no xpti=no ucode=no watchdog=no gnttab_max_frames=512 gnttab_max_maptrack_frames=512 ${LAB_XEN_ARGS:-}" \
 		-initrd "vmlinux console=hvc0 loglevel=${LAB_LOGLEVEL:-6} panic=1 clocksource=xen mitigations=off random.trust_cpu=on nokaslr $slabs ${LAB_DOM0_ARGS:-},initrd"
 }
 
