@@ -192,6 +192,7 @@ struct blkback_stats {
  * @bad_grant: grants that could not be mapped, or copied from
  * @copied:    grants copied instead
  * @no_maptrack: grants that Xen had no room to map for this domain
+ * @no_share:  times that a request would have had more mapped than a ring may
  * @no_page:   times that no page was to be had to map a grant into
  * @no_room:   grants that would have stayed mapped, but too many had already
  * @no_memory: times that no memory was to be had for a request's segments
@@ -214,6 +215,7 @@ struct blkback_tally {
 	u64	bad_grant;
 	u64	copied;
 	u64	no_maptrack;
+	u64	no_share;
 	u64	no_page;
 	u64	no_room;
 	u64	no_memory;

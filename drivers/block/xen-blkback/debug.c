@@ -155,6 +155,7 @@ static void blkback_debug_tally(struct seq_file *m,
 	seq_printf(m, "grants_copied %llu\n", READ_ONCE(tally->copied));
 	seq_printf(m, "bad_grant %llu\n", READ_ONCE(tally->bad_grant));
 	seq_printf(m, "no_maptrack %llu\n", READ_ONCE(tally->no_maptrack));
+	seq_printf(m, "no_share %llu\n", READ_ONCE(tally->no_share));
 	seq_printf(m, "no_page %llu\n", READ_ONCE(tally->no_page));
 	seq_printf(m, "no_room %llu\n", READ_ONCE(tally->no_room));
 	seq_printf(m, "no_memory %llu\n", READ_ONCE(tally->no_memory));

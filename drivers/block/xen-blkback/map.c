@@ -15,6 +15,8 @@
 #define BLKBACK_PURGE_SECS	5
 /* segments that are seen to under map_lock before others get their turn */
 #define BLKBACK_MAP_TURN	128
+/* grants that a ring has mapped for requests under way: what Xen can map is all's */
+#define BLKBACK_MAP_SHARE	16384
 
 unsigned int blkback_max_persistent_grants = 1056;
 unsigned int blkback_persistent_unused_seconds = 60;
@@ -320,6 +322,15 @@ bool blkback_map_find(struct blkback_ring *ring, struct list_head *reqs)
 	return nr_missing;
 }
 
+/* May so many more grants be mapped for requests under way? */
+static bool blkback_map_may_lend(const struct blkback_ring *ring, u32 nr)
+{
+	const struct blkback_tally *tally = &ring->tally;
+	u64 lent = tally->mapped - tally->stayed - READ_ONCE(tally->unmapped);
+
+	return lent + nr <= BLKBACK_MAP_SHARE;
+}
+
 /* Gather map ops for what a request misses. Returns the new count of ops. */
 static u32 blkback_map_gather(struct blkback_ring *ring,
 			      struct blkback_req *req, u32 nr)
@@ -334,6 +345,11 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
 	if (req->io.op != BLKIF_OP_READ && !ring->config->is_persistent)
 		flags |= GNTMAP_readonly;
 
+	if (unlikely(!blkback_map_may_lend(ring, nr + req->io.nr_segs))) {
+		req->error = -ENOMEM;
+		WRITE_ONCE(ring->tally.no_share, ring->tally.no_share + 1);
+		return nr;
+	}
 	for (i = 0; i < req->io.nr_segs; i++) {
 		struct blkback_seg *seg = &req->seg[i];
 

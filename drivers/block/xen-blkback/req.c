@@ -21,7 +21,8 @@
 /* a page that someone below still sends is looked at again after so long */
 #define BLKBACK_HELD_MS		5
 /* what is short of pages is tried again after so long, and fails in the end */
-#define BLKBACK_SHORT_MS	10
+#define BLKBACK_SHORT_MS	10U
+#define BLKBACK_SHORT_MAX_MS	160U
 #define BLKBACK_SHORT_SECS	30
 /* requests that a plug takes from the disk at a time; one that is as full goes */
 #define BLKBACK_REQ_PLUG	16U
@@ -444,12 +445,14 @@ static void blkback_req_renew(struct blkback_req *req)
 static void blkback_req_finish(struct blkback_ring *ring)
 {
 	struct llist_node *node, *next;
+	u32 ms = BLKBACK_SHORT_MS;
 	LIST_HEAD(batch);
 
 	blkback_req_reap(ring, true);
 	while (unlikely(ring->nr_shorts)) {
 		/* Whoever answers just now may have some of them still. */
-		schedule_timeout_idle(msecs_to_jiffies(BLKBACK_SHORT_MS));
+		schedule_timeout_idle(msecs_to_jiffies(ms));
+		ms = min(2 * ms, BLKBACK_SHORT_MAX_MS);
 		node = llist_reverse_order(llist_del_all(&ring->shorts));
 		for (; node; node = next) {
 			struct blkback_req *req;

@@ -97,9 +97,9 @@ send 0
 serve'
 BACK_CONNECT='trusted=0'
 # The same page of the front's serves one after the other: first the back fills it.
-back_case 'more than was asked, then nothing at all (XSA-403)' 'dd if=/dev/xvdb of=/tmp/x bs=512 \
+back_case 'more than was asked, then nothing at all (XSA-403)' '/usr/bin/dd if=/dev/xvdb of=/tmp/x bs=512 \
 	count=1 iflag=direct && cmp -n 512 /tmp/x /dev/zero &&
-	dd if=/dev/xvdb of=/tmp/x bs=4k count=1 iflag=direct && cmp -n 4096 /tmp/x /dev/zero' ok 'take
+	/usr/bin/dd if=/dev/xvdb of=/tmp/x bs=4k count=1 iflag=direct && cmp -n 4096 /tmp/x /dev/zero' ok 'take
 sees 0 zero
 answer 0 data=page
 send 0
@@ -108,14 +108,16 @@ take
 sees 0 zero
 answer 0 data=none
 send 0
+forget
 serve'
 back_case 'no more of a page than is written (XSA-403)' 'tr "\\000" x </dev/zero | head -c 4096 >/tmp/x
-	dd if=/tmp/x of=/dev/xvdb bs=4k count=1 oflag=direct &&
-	dd if=/tmp/x of=/dev/xvdb bs=512 count=1 seek=3 oflag=direct' ok 'serve 1
+	/usr/bin/dd if=/tmp/x of=/dev/xvdb bs=4k count=1 oflag=direct &&
+	/usr/bin/dd if=/tmp/x of=/dev/xvdb bs=512 count=1 seek=3 oflag=direct' ok 'serve 1
 take
 sees 0 zero
 answer 0
 send 0
+forget
 serve'
 BACK_CONNECT='feature-persistent=1 multi-queue-max-queues=2'
 back_case 'two rings, an id of the other' "$BACK_READ" EIO 'take
