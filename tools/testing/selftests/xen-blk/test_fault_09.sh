@@ -28,18 +28,18 @@ state()
 {
 	grep -q " $2 " "/sys/kernel/debug/xen-blkback/vbd-$(domid "$1")-51712/requests"
 }
-# A page can be mapped no more than 255 times at once: each is asked for by a request of
-# two rings, 86 times at most.
+# A page can be mapped 127 times at once: each is asked for by a request of two rings, 52
+# times at most.
 requests=""
 for ring in {0..9}; do
-	at=$((ring / 2 * 210))
-	segs=$(printf "D.{i*3+$at},%.0s" {1..86})
-	segs+=$(printf "D.{i*3+$((at + 1))},%.0s" {1..85})
-	segs+=$(printf "D.{i*3+$((at + 2))},%.0s" {1..84})D.{i*3+$((at + 2))}
-	requests+="loop 70 req $ring indirect inner=read id={i+1} segs=$segs frames=F.{i}
+	segs=""
+	for page in {0..4}; do
+		segs+=$(printf "D.{i*5+$((ring / 2 * 350 + page))},%.0s" {1..51})
+	done
+	requests+="loop 70 req $ring indirect inner=read id={i+1} segs=${segs}D.{i*5} frames=F.{i}
 "
 done
-peer h "page D 1050
+peer h "page D 1750
 page F 70
 connect queues=10 pages=4
 $requests
