@@ -36,11 +36,11 @@ for ring in {0..9}; do
 	for page in {0..4}; do
 		segs+=$(printf "D.{i*5+$((ring / 2 * 350 + page))},%.0s" {1..51})
 	done
-	requests+="loop 70 req $ring indirect inner=read id={i+1} segs=${segs}D.{i*5} frames=F.{i}
+	requests+="loop 70 req $ring indirect inner=read id={i+1} segs=${segs}D.{i*5} frames=F.{i+$((ring * 70))}
 "
 done
 peer h "page D 1750
-page F 70
+page F 700
 connect queues=10 pages=4
 $requests
 $(printf 'send %d\n' {0..9})
