@@ -212,7 +212,7 @@ enum {
 	BLKFRONT_DEV_NO_SECURE,	/* likewise */
 	BLKFRONT_DEV_RESUMED,	/* woken up with a new back */
 	BLKFRONT_DEV_BOUND,	/* queues have their rings: they may be polled */
-	BLKFRONT_DEV_UNSAFE,	/* a cache that who writes may not know of yet */
+	BLKFRONT_DEV_UNSAFE,	/* a cache that some requests do not know of */
 };
 
 /* no step is taken with the back that there was */
@@ -251,8 +251,8 @@ struct blkfront_dev {
 	struct blkfront_ring	*rings;
 	u32			nr_rings;
 
-	/* jiffies when UNSAFE has ended; 0: nobody can know of the cache yet */
-	unsigned long		unsafe_end;
+	/* who makes a request later knows of the cache; ns, while UNSAFE */
+	u64			unsafe_end;
 
 	/* disk.c */
 	struct blk_mq_tag_set	tag_set;

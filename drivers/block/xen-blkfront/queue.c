@@ -79,19 +79,16 @@ static bool blkfront_queue_is_flush(struct request *rq)
 
 /*
  * A back with a cache follows on one without, for which the block layer left out
- * flushes; until it knows, each write has one of its own before it ends.
+ * flushes: each write that was made before it knew has one of its own before it ends.
  */
-static bool blkfront_queue_must_flush(struct blkfront_dev *dev)
+static bool blkfront_queue_must_flush(const struct blkfront_dev *dev,
+				      const struct request *rq)
 {
-	unsigned long end;
-
 	if (likely(!test_bit(BLKFRONT_DEV_UNSAFE, &dev->flags)))
 		return false;
-	end = READ_ONCE(dev->unsafe_end);
-	if (!end || !time_after(jiffies, end))
-		return dev->geo.flush_op;
-	clear_bit(BLKFRONT_DEV_UNSAFE, &dev->flags);
-	return false;
+	/* Without iostats there is no time: then that of its first part. */
+	return (rq->start_time_ns ?: ktime_get_ns()) <
+	       READ_ONCE(dev->unsafe_end);
 }
 
 /* Grants and slot of one request. */
@@ -122,7 +119,7 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 		if (status)
 			return status;
 		req->must_flush = io->op == BLKIF_OP_WRITE &&
-				  blkfront_queue_must_flush(ring->dev);
+				  blkfront_queue_must_flush(ring->dev, rq);
 		break;
 	case REQ_OP_FLUSH:
 		io->op = ring->dev->geo.flush_op;
@@ -373,6 +370,7 @@ static blk_status_t blkfront_queue_status(struct blkfront_ring *ring,
 	 */
 	if (blkfront_queue_is_flush(rq)) {
 		set_bit(BLKFRONT_DEV_NO_FLUSH, &ring->dev->flags);
+		clear_bit(BLKFRONT_DEV_UNSAFE, &ring->dev->flags);
 		blkfront_queue_kick_dev(ring->dev);
 		return BLK_STS_IOERR;
 	}
