@@ -44,7 +44,7 @@ page F 700
 connect queues=10 pages=4
 $requests
 $(printf 'send %d\n' {0..9})
-$(printf 'expect %d 1..70=ok within=100\n' {0..9})
+$(printf 'expect %d 1..70=any within=100\n' {0..9})
 close" 300 &
 hog=$!
 full()
@@ -62,7 +62,8 @@ load=$seq
 nap 5
 disk_dm_table still "$whole"
 guest_reply g "$load" 60 || fail "the other guest's requests fail"
-wait $hog || fail "the hog's fail"
+# Of those some may have waited for too long; but each is answered.
+wait $hog || fail "not all of the hog's are answered"
 equal 'requests of g that failed' "$(cat "$(back_dir g 51712)/statistics/err_req")" 0
 feature_verify g xvda --size=4m
 guest_stop g
