@@ -100,3 +100,45 @@ interop_front_word()
 {
 	guest "$1" "dmesg | grep -v 'lab: run' | grep -F 'vbd-$2:'"
 }
+
+# interop_back WHOSE [PARAMETER...]: from now on this module serves the disks.
+interop_back()
+{
+	run back_unload
+	BACK=$1
+	back_load "${@:2}"
+	echo own >"$LAB_RUN/back-args"
+}
+
+# interop_both NUMBER END FUNCTION: the function, which fails where it sees the mistake
+# of that number, for "ours", which must not make it, and for "upstream", of which it is
+# told.
+interop_both()
+{
+	local word='is good, too'
+
+	("$3" ours) && [ ! -e "$LAB_RUN/reason" ] ||
+		fail "$1: ours: $(cat "$LAB_RUN/reason")"
+	interop_end
+	("$3" upstream) || echo "status $?" >>"$LAB_RUN/reason"
+	if [ -e "$LAB_RUN/reason" ]; then
+		word="fails: $(head -n 1 "$LAB_RUN/reason")"
+		rm "$LAB_RUN/reason"
+	fi
+	interop_end
+	# What upstream's kernel says meanwhile is not held against ours.
+	mv /lab/results/console/guest-upstream.log "/lab/results/console/$1.log"
+	say "$1: ours good, upstream's $2 $word"
+}
+
+# interop_end: no guests any more, in whatever state they are.
+interop_end()
+{
+	local id
+
+	for id in $(xl list | awk 'NR > 1 && $2 != 0 { print $2 }'); do
+		xl destroy "$id"
+		wait_for 20 domain_gone "$id" || fail "domain $id is not destroyed"
+	done
+	wait_for 20 no_backs || fail "a back stays"
+}

@@ -29,6 +29,7 @@ drop
 guest_send g 'dd if=/dev/xvda of=/dev/null bs=4k count=1 iflag=direct'
 sleep $((2 * LAB_SCALE))
 guest_detach g xvda
-guest_reply g "$seq" 30 && fail "a read whose answer was dropped is good"
+guest_reply g "$seq" 30
+[[ $? != @(0|124) ]] || fail "a read whose answer was dropped is good, or does not end"
 guest g 'dd if=/dev/xvdb of=/dev/null bs=64k count=16 iflag=direct status=none'
 guest_stop g

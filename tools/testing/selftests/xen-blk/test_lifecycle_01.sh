@@ -18,7 +18,7 @@ for i in {1..10}; do
 	fi
 	guest_detach g xvdb
 done
-guest g '! test -e /dev/xvdb; pidof fio >/dev/null; killall -INT fio; sleep 1
+guest g '! test -e /dev/xvdb && pidof fio >/dev/null && killall -INT fio && sleep 1 &&
 	dd if=/dev/xvda of=/dev/null bs=1M count=4 iflag=direct status=none'
 equal "disks that the guest has" "$(guest g 'ls /sys/block | grep -c xvd')" 1
 guest_stop g

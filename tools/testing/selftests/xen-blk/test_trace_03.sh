@@ -31,6 +31,7 @@ guest g 'cat /sys/kernel/debug/xen-blkfront/xvda/requests
 
 # The front gives up after 5 s, the back says after 5 more what it waits for.
 xl block-detach g xvda >/tmp/detach 2>&1 </dev/null &
+detach=$!
 told()
 {
 	dmesg | grep -E "vbd-$(domid g)-51712: closing waits for"
@@ -53,6 +54,12 @@ grep -q '^gone 1$' "$(gone)/device" || fail "it is not gone"
 equal "lines in the log" "$(told | wc -l)" 1
 
 run dmsetup resume slow
+# Whatever it says of a guest that is gone: it does not wait for ever.
+ended()
+{
+	! kill -0 $detach
+}
+wait_for 30 ended || fail "xl block-detach does not end: $(cat /tmp/detach)"
 nothing()
 {
 	[ -z "$(find /sys/kernel/debug/xen-blkback -mindepth 1)" ]
