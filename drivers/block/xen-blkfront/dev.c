@@ -477,7 +477,9 @@ static void blkfront_dev_greet(struct blkfront_dev *dev,
 {
 	switch (state) {
 	case XenbusStateInitWait:
-		blkfront_dev_connect(dev);
+		/* Not while it has a Closed of ours to answer. */
+		if (dev->xbdev->state != XenbusStateClosed)
+			blkfront_dev_connect(dev);
 		break;
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
