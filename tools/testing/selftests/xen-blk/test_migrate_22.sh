@@ -9,11 +9,11 @@
 . /lab/tests/feature.sh
 under=$(disk_null a 32 memory_backed=1 cache_size=1)
 modprobe -q dm-delay
-safe="0 65536 linear $under 0"
-unsafe="0 65536 delay $under 0 0 $under 0 0 $under 0 3600000"
-inner=$(disk_dm inner "$safe")
-whole="0 65536 linear $inner 0"
-still="0 65536 delay $inner 0 0 $inner 0 3600000 $inner 0 0"
+whole="0 65536 linear $under 0"
+hour=3600000
+still="0 65536 delay $under 0 0 $under 0 $hour $under 0 0"
+# Writes for a while, flushes until the table is another one.
+unsafe="0 65536 delay $under 0 0 $under 0 $((8000 * LAB_SCALE)) $under 0 $hour"
 dm=$(disk_dm slow "$still")
 cache=/sys/block/${dm##*/}/queue/write_cache
 echo 'write through' >"$cache" || fail "the cache cannot be hidden"
@@ -31,8 +31,7 @@ in_flight()
 wait_for 20 in_flight write || fail "no write is in flight"
 feature_save_still g slow "$whole"
 
-disk_dm_table slow "$still"
-disk_dm_table inner "$unsafe"
+disk_dm_table slow "$unsafe"
 echo 'write back' >"$cache" || fail "the cache cannot be shown"
 flushes=$(disk_stat "$under" 16)
 feature_restore g xvda
@@ -43,16 +42,18 @@ flushed()
 wait_for 20 in_flight write || fail "the write is not issued again"
 nap 3
 flushed && fail "the flush passed by what was under way"
-disk_dm_table slow "$whole"
-wait_for 20 in_flight flush || fail "the front does not flush by itself"
+wait_for 30 in_flight flush || fail "the front does not flush by itself"
 guest_reply g "$write" 1
 [ $? = 124 ] || fail "the write is done before its flush"
-# Who writes now knows of the cache, and asks for a flush where one is wanted.
-guest g 'sleep 6
-	/usr/bin/dd if=/dev/zero of=/dev/xvda bs=4k count=1 seek=9 oflag=direct status=none
-	/usr/bin/dd if=/dev/zero of=/dev/xvda bs=4k count=1 seek=9 oflag=direct status=none'
-disk_dm_table inner "$safe"
+disk_dm_table slow "$whole"
 wait_for 20 flushed || fail "the flush is not done"
 guest_reply g "$write" 30 || fail "the write of before the save: status $?"
 equal 'the cache now' "$(guest g 'cat /sys/block/xvda/queue/write_cache')" 'write back'
+# Who writes later knows of the cache, and asks for a flush where one is wanted.
+guest g 'sleep 6'
+flushes=$(disk_stat "$under" 16)
+guest g '/usr/bin/dd if=/dev/zero of=/dev/xvda bs=4k count=4 oflag=direct status=none'
+flushed && fail "a write that asks for no flush has one"
+guest g '/usr/bin/dd if=/dev/zero of=/dev/xvda bs=4k count=1 conv=fsync status=none'
+flushed || fail "a write that asks for a flush has none"
 guest_stop g
