@@ -345,6 +345,9 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
 	if (req->io.op != BLKIF_OP_READ && !ring->config->is_persistent)
 		flags |= GNTMAP_readonly;
 
+	/* What was to be copied from is no grant. */
+	if (unlikely(req->error))
+		return nr;
 	if (unlikely(!blkback_map_may_lend(ring, nr + req->io.nr_segs))) {
 		req->error = -ENOMEM;
 		WRITE_ONCE(ring->tally.no_share, ring->tally.no_share + 1);

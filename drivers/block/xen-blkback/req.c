@@ -117,7 +117,8 @@ static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
 	while (*link) {
 		struct blkback_req *req = llist_entry(*link, struct blkback_req,
 						      done);
-		if (!blkback_map_is_held(req)) {
+		if (req->state == BLKBACK_REQ_SHORT ||
+		    !blkback_map_is_held(req)) {
 			link = &req->done.next;
 			continue;
 		}
@@ -202,8 +203,11 @@ static void blkback_req_answer(struct blkback_ring *ring)
 	blkback_copy_give(ring, reqs, READ_ONCE(blkback_max_buffer_pages));
 	/* Grants go before the answers: a front may reuse a page it sees. */
 	blkback_map_give(ring, reqs);
-	if (unlikely(READ_ONCE(ring->nr_shorts)))
+	if (unlikely(READ_ONCE(ring->nr_shorts))) {
 		reqs = blkback_req_put_by(ring, reqs);
+		/* They may have what others gave back: pairs with finish. */
+		wake_up(&ring->idle_wq);
+	}
 	if (!reqs)
 		return;
 	now = ktime_get_ns();
@@ -384,8 +388,12 @@ static void blkback_req_take_data(struct blkback_ring *ring,
  */
 static bool blkback_req_may_wait(const struct blkback_req *req)
 {
+	u64 limit = (u64)BLKBACK_SHORT_SECS * NSEC_PER_SEC;
+
+	/* A barrier's work does it in the stead of a thread, which may be gone. */
 	return req->error == -ENOMEM && !kthread_should_stop() &&
-	       ktime_get_ns() - req->start < BLKBACK_SHORT_SECS * NSEC_PER_SEC;
+	       READ_ONCE(req->ring->thread) &&
+	       ktime_get_ns() - req->start < limit;
 }
 
 static void blkback_req_wait(struct blkback_ring *ring, struct blkback_req *req)
@@ -447,12 +455,17 @@ static void blkback_req_finish(struct blkback_ring *ring)
 	struct llist_node *node, *next;
 	u32 ms = BLKBACK_SHORT_MS;
 	LIST_HEAD(batch);
+	u64 was;
 
 	blkback_req_reap(ring, true);
 	while (unlikely(ring->nr_shorts)) {
-		/* Whoever answers just now may have some of them still. */
-		schedule_timeout_idle(msecs_to_jiffies(ms));
-		ms = min(2 * ms, BLKBACK_SHORT_MAX_MS);
+		/* Other rings tell nobody; nor may this one, at the last moment. */
+		was = READ_ONCE(ring->tally.unmapped);
+		ms = wait_event_idle_timeout(ring->idle_wq,
+					     READ_ONCE(ring->tally.unmapped) != was ||
+					     kthread_should_stop(),
+					     msecs_to_jiffies(ms)) ?
+		     BLKBACK_SHORT_MS : min(2 * ms, BLKBACK_SHORT_MAX_MS);
 		node = llist_reverse_order(llist_del_all(&ring->shorts));
 		for (; node; node = next) {
 			struct blkback_req *req;

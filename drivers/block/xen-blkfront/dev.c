@@ -276,7 +276,7 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	 */
 	mutex_unlock(&dev->lock);
 	blkfront_disk_update(dev, geo);
-	if (is_new_cache)
+	if (is_new_cache && blkfront_disk_has_cache(dev))
 		WRITE_ONCE(dev->unsafe_end, ktime_get_ns() +
 			   (u64)BLKFRONT_UNSAFE_SECS * NSEC_PER_SEC);
 	mutex_lock(&dev->lock);
@@ -445,6 +445,10 @@ static void blkfront_dev_step(struct blkfront_dev *dev)
 			break;
 		fallthrough;
 	case XenbusStateClosing:
+		/* On its way to answer the Closed that was said there. */
+		if (dev->state == BLKFRONT_DEV_CREATED &&
+		    dev->xbdev->state == XenbusStateClosed)
+			break;
 		if (dev->state != BLKFRONT_DEV_CLOSED)
 			blkfront_dev_close(dev);
 		break;

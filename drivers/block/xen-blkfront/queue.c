@@ -372,7 +372,8 @@ static blk_status_t blkfront_queue_status(struct blkfront_ring *ring,
 		set_bit(BLKFRONT_DEV_NO_FLUSH, &ring->dev->flags);
 		clear_bit(BLKFRONT_DEV_UNSAFE, &ring->dev->flags);
 		blkfront_queue_kick_dev(ring->dev);
-		return BLK_STS_IOERR;
+		/* Who has written did not ask: there is no cache, it says. */
+		return req_op(rq) == REQ_OP_FLUSH ? BLK_STS_IOERR : BLK_STS_OK;
 	}
 	switch (req_op(rq)) {
 	case REQ_OP_SECURE_ERASE:
