@@ -7,6 +7,7 @@
 # answer: for more than the lab's Xen can map. The first is alone for a while, and has no
 # more than a ring's share of that.
 . /lab/tests/feature.sh
+. /lab/tests/trace.sh
 back_load max_queues=10
 good=$(disk_null good 32 memory_backed=1)
 under=$(disk_null bad 32)
@@ -19,15 +20,9 @@ feature_verify g xvda --size=2m
 GUEST_FRONT=none
 guest_start h "$GUEST" "$dm,xvda"
 
-# rings GUEST KEY: the sum of all rings'
-rings()
-{
-	awk -v key="$2" '$1 == key { n += $2 } END { print n + 0 }' \
-		"/sys/kernel/debug/xen-blkback/vbd-$(domid "$1")-51712/rings"
-}
 state()
 {
-	grep -q " $2 " "/sys/kernel/debug/xen-blkback/vbd-$(domid "$1")-51712/requests"
+	grep -q " $2 " "$(trace_dir "$1")/requests"
 }
 # A page can be mapped 127 times at once: each is asked for by a request of two rings, 52
 # times at most.
@@ -52,12 +47,11 @@ close" 300 &
 hog=$!
 full()
 {
-	[ "$(rings h no_maptrack)" -gt 0 ]
+	[ "$(trace_key "$(trace_dir h)/rings" no_maptrack)" -gt 0 ]
 }
-wait_for 60 full || fail "Xen can map all of that: $(cat \
-	"/sys/kernel/debug/xen-blkback/vbd-$(domid h)-51712/rings")"
+wait_for 60 full || fail "Xen can map all of that: $(cat "$(trace_dir h)/rings")"
 state h short || fail "nothing of the hog's waits"
-[ "$(rings h no_share)" -gt 0 ] || fail "a ring has as many mapped as it likes"
+[ "$(trace_key "$(trace_dir h)/rings" no_share)" -gt 0 ] || fail "a ring has as many mapped as it likes"
 guest_send g "fio --name=w --filename=/dev/xvda --ioengine=io_uring --direct=1 --rw=randread \
 	--bs=4k --iodepth=8 --size=1m --output-format=terse 2>&1"
 load=$seq
