@@ -142,3 +142,57 @@ interop_end()
 	done
 	wait_for 20 no_backs || fail "a back stays"
 }
+
+# interop_closed GUEST DISK: nothing is in flight when the back says that it is closed.
+# Of the disk, which takes seconds, a front asks something, and says that it is closed at
+# once.
+interop_closed()
+{
+	local state front left late=$2
+
+	in_flight()
+	{
+		local r w
+
+		read -r r w <"/sys/class/block/${late##*/}/inflight"
+		printf '%d\n' $((r + w))
+	}
+	busy()
+	{
+		[ "$(in_flight)" -gt 0 ]
+	}
+	# What is in flight at the first moment that the state is 6.
+	watch()
+	{
+		xenstore-watch "$state" | while read -r _; do
+			if [ "$(xenstore-read "$state" 2>/dev/null)" = 6 ]; then
+				in_flight
+				break
+			fi
+		done
+	}
+	GUEST_FRONT=none
+	guest_start "$1" "$GUEST" "$late,xvda"
+	state=$(back_store "$1" 51712)/state
+	coproc watch
+	guest_send "$1" "modprobe xen-gntalloc; modprobe -q xen-evtchn
+LAB_SCALE=$LAB_SCALE /lab/blkif-front 51712 <<'END'
+page D 4
+connect
+loop 4 req 0 read id={i+1} sector={i*8} segs=D.{i}
+send 0
+wait 500
+state 5
+state 6
+await 6 within=30
+expect 0 1..4=ok
+END"
+	front=$seq
+	wait_for 20 busy || fail "nothing is in flight"
+	sleep 1
+	say "after a second: state $(xenstore-read "$state"), $(in_flight) in flight"
+	read -r -t $((20 * LAB_SCALE)) left <&"${COPROC[0]}" || fail "no Closed comes"
+	equal "in flight when the back says Closed" "$left" 0
+	guest_reply "$1" "$front" 30 || fail "the front says $?"
+	guest_stop "$1"
+}
