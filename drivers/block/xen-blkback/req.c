@@ -107,49 +107,54 @@ static s16 blkback_req_status(const struct blkback_req *req)
 	}
 }
 
+/* Part with those that @is_for picks, for @to; returns how many. */
+static __always_inline u32
+blkback_req_part(struct llist_node **reqs, struct llist_head *to,
+		 enum blkback_req_state state,
+		 bool (*is_for)(const struct blkback_req *req))
+{
+	struct llist_node **link = reqs;
+	u32 nr = 0;
+
+	while (*link) {
+		struct blkback_req *req = llist_entry(*link, struct blkback_req,
+						      done);
+
+		if (!is_for(req)) {
+			link = &req->done.next;
+			continue;
+		}
+		*link = req->done.next;
+		WRITE_ONCE(req->state, state);
+		llist_add(&req->done, to);
+		nr++;
+	}
+	return nr;
+}
+
+/* It is to be tried once more. */
+static bool blkback_req_is_short(const struct blkback_req *req)
+{
+	return req->state == BLKBACK_REQ_SHORT;
+}
+
+/* It was done, and someone below still uses a page of it. */
+static bool blkback_req_is_held(const struct blkback_req *req)
+{
+	return !blkback_req_is_short(req) && blkback_map_is_held(req);
+}
+
 /* Part with the requests whose pages someone below still uses. */
 static struct llist_node *blkback_req_set_aside(struct blkback_ring *ring,
 						struct llist_node *reqs)
 {
-	struct llist_node **link = &reqs;
-	bool is_held = false;
+	u32 nr = blkback_req_part(&reqs, &ring->held, BLKBACK_REQ_HELD,
+				  blkback_req_is_held);
 
-	while (*link) {
-		struct blkback_req *req = llist_entry(*link, struct blkback_req,
-						      done);
-		if (req->state == BLKBACK_REQ_SHORT ||
-		    !blkback_map_is_held(req)) {
-			link = &req->done.next;
-			continue;
-		}
-		*link = req->done.next;
-		WRITE_ONCE(req->state, BLKBACK_REQ_HELD);
-		WRITE_ONCE(ring->tally.held, ring->tally.held + 1);
-		llist_add(&req->done, &ring->held);
-		is_held = true;
-	}
-	if (is_held)
+	if (nr) {
+		WRITE_ONCE(ring->tally.held, ring->tally.held + nr);
 		schedule_delayed_work(&ring->held_work,
 				      msecs_to_jiffies(BLKBACK_HELD_MS));
-	return reqs;
-}
-
-/* Part with those that are to be tried once more, all that they had given back. */
-static struct llist_node *blkback_req_put_by(struct blkback_ring *ring,
-					     struct llist_node *reqs)
-{
-	struct llist_node **link = &reqs;
-
-	while (*link) {
-		struct blkback_req *req = llist_entry(*link, struct blkback_req,
-						      done);
-
-		if (req->state != BLKBACK_REQ_SHORT) {
-			link = &req->done.next;
-			continue;
-		}
-		*link = req->done.next;
-		llist_add(&req->done, &ring->shorts);
 	}
 	return reqs;
 }
@@ -204,7 +209,8 @@ static void blkback_req_answer(struct blkback_ring *ring)
 	/* Grants go before the answers: a front may reuse a page it sees. */
 	blkback_map_give(ring, reqs);
 	if (unlikely(READ_ONCE(ring->nr_shorts))) {
-		reqs = blkback_req_put_by(ring, reqs);
+		blkback_req_part(&reqs, &ring->shorts, BLKBACK_REQ_SHORT,
+				 blkback_req_is_short);
 		/* They may have what others gave back: pairs with finish. */
 		wake_up(&ring->idle_wq);
 	}

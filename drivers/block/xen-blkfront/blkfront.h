@@ -212,7 +212,6 @@ enum {
 	BLKFRONT_DEV_NO_SECURE,	/* likewise */
 	BLKFRONT_DEV_RESUMED,	/* woken up with a new back */
 	BLKFRONT_DEV_BOUND,	/* queues have their rings: they may be polled */
-	BLKFRONT_DEV_UNSAFE,	/* a cache that some requests do not know of */
 };
 
 /* no step is taken with the back that there was */
@@ -251,7 +250,7 @@ struct blkfront_dev {
 	struct blkfront_ring	*rings;
 	u32			nr_rings;
 
-	/* who makes a request later knows of the cache; ns, while UNSAFE */
+	/* who makes a request later knows of the cache; ns, 0: everybody does */
 	u64			unsafe_end;
 
 	/* disk.c */

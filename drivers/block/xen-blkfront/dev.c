@@ -247,8 +247,6 @@ static void blkfront_dev_add_disk(struct blkfront_dev *dev)
 static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 				     const struct blkfront_geo *geo)
 {
-	bool is_new_cache;
-
 	if (geo->block_size != dev->geo.block_size) {
 		blkfront_store_error(dev, -EINVAL,
 				     "this back's blocks are %u bytes, the disk's are %u",
@@ -262,13 +260,10 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	blkfront_queue_bind(dev);
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	/* Whoever wrote, or writes just now, had no reason to ask for a flush. */
-	is_new_cache = geo->flush_op && !blkfront_disk_has_cache(dev);
-	if (is_new_cache) {
+	if (!geo->flush_op)
+		WRITE_ONCE(dev->unsafe_end, 0);
+	else if (!blkfront_disk_has_cache(dev))
 		WRITE_ONCE(dev->unsafe_end, U64_MAX);
-		set_bit(BLKFRONT_DEV_UNSAFE, &dev->flags);
-	} else if (!geo->flush_op) {
-		clear_bit(BLKFRONT_DEV_UNSAFE, &dev->flags);
-	}
 	blkfront_queue_release_all(dev);
 	/*
 	 * Whoever sets one of the disk's limits just now waits for what was held,
@@ -276,7 +271,7 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	 */
 	mutex_unlock(&dev->lock);
 	blkfront_disk_update(dev, geo);
-	if (is_new_cache && blkfront_disk_has_cache(dev))
+	if (READ_ONCE(dev->unsafe_end) == U64_MAX && blkfront_disk_has_cache(dev))
 		WRITE_ONCE(dev->unsafe_end, ktime_get_ns() +
 			   (u64)BLKFRONT_UNSAFE_SECS * NSEC_PER_SEC);
 	mutex_lock(&dev->lock);

@@ -84,11 +84,10 @@ static bool blkfront_queue_is_flush(struct request *rq)
 static bool blkfront_queue_must_flush(const struct blkfront_dev *dev,
 				      const struct request *rq)
 {
-	if (likely(!test_bit(BLKFRONT_DEV_UNSAFE, &dev->flags)))
-		return false;
-	/* Without iostats there is no time: then that of its first part. */
-	return (rq->start_time_ns ?: ktime_get_ns()) <
-	       READ_ONCE(dev->unsafe_end);
+	u64 end = READ_ONCE(dev->unsafe_end);
+
+	/* Without iostats a request has no time: then that of each part. */
+	return unlikely(end) && (rq->start_time_ns ?: ktime_get_ns()) < end;
 }
 
 /* Grants and slot of one request. */
@@ -105,13 +104,14 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 	req->is_indirect = false;
 	req->must_flush = false;
 
+	if (unlikely(blkfront_queue_is_flush(rq))) {
+		io->op = ring->dev->geo.flush_op;
+		req->op = io->op;
+		return BLK_STS_OK;
+	}
 	switch (req_op(rq)) {
 	case REQ_OP_READ:
 	case REQ_OP_WRITE:
-		if (unlikely(blkfront_queue_is_flush(rq))) {
-			io->op = ring->dev->geo.flush_op;
-			break;
-		}
 		io->op = req_op(rq) == REQ_OP_READ ? BLKIF_OP_READ :
 						     BLKIF_OP_WRITE;
 		io->sector = blk_rq_pos(rq);
@@ -120,9 +120,6 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 			return status;
 		req->must_flush = io->op == BLKIF_OP_WRITE &&
 				  blkfront_queue_must_flush(ring->dev, rq);
-		break;
-	case REQ_OP_FLUSH:
-		io->op = ring->dev->geo.flush_op;
 		break;
 	case REQ_OP_SECURE_ERASE:
 		/* Made for another back: this one would only discard. */
@@ -370,7 +367,7 @@ static blk_status_t blkfront_queue_status(struct blkfront_ring *ring,
 	 */
 	if (blkfront_queue_is_flush(rq)) {
 		set_bit(BLKFRONT_DEV_NO_FLUSH, &ring->dev->flags);
-		clear_bit(BLKFRONT_DEV_UNSAFE, &ring->dev->flags);
+		WRITE_ONCE(ring->dev->unsafe_end, 0);
 		blkfront_queue_kick_dev(ring->dev);
 		/* Who has written did not ask: there is no cache, it says. */
 		return req_op(rq) == REQ_OP_FLUSH ? BLK_STS_IOERR : BLK_STS_OK;
