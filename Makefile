@@ -92,6 +92,9 @@ check:		## what CI runs: unit tests, the lab's short set, both kernels
 check-long:	## what check leaves out: both kernels, PV and PVH, save and restore
 	@$(LAB)/check --long
 
+check-hostile:	## peers that lie, devices that break, memory and grants that run out
+	@$(LAB)/check --hostile
+
 check-debug:	## the lab on debug kernels: KASAN, lockdep, kmemleak, faults
 	@$(LAB)/check --debug
 
@@ -104,6 +107,6 @@ help:		## this list
 
 FORCE:
 .PHONY: all modules modules_install dkms clean unit fuzz cover coverage layers lab lab-shell lab-modules demo \
-	check check-long check-debug check-matrix help FORCE
+	check check-long check-hostile check-debug check-matrix help FORCE
 
 endif
