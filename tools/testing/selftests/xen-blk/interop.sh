@@ -41,10 +41,7 @@ interop_pair()
 {
 	local want data cached
 
-	run back_unload
-	BACK=$1
-	back_load
-	echo own >"$LAB_RUN/back-args"
+	back_change "$1"
 	want=$(
 		case $BACK in
 		ours) modinfo -F srcversion /lab/modules/xen-blkback.ko ;;
@@ -99,15 +96,6 @@ interop_read_only()
 interop_front_word()
 {
 	guest "$1" "dmesg | grep -v 'lab: run' | grep -F 'vbd-$2:'"
-}
-
-# interop_back WHOSE [PARAMETER...]: from now on this module serves the disks.
-interop_back()
-{
-	run back_unload
-	BACK=$1
-	back_load "${@:2}"
-	echo own >"$LAB_RUN/back-args"
 }
 
 # interop_both NUMBER END FUNCTION: the function, which fails where it sees the mistake

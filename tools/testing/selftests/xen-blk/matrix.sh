@@ -12,8 +12,6 @@ matrix_start()
 	matrix_dev=$1
 	GUEST_FRONT=none
 	guest_start g "$GUEST"
-	# Whatever is loaded at the end is not for the next test.
-	echo own >"$LAB_RUN/back-args"
 }
 
 # matrix_seen WHERE:KEY -> what is there; "-" if nothing.
@@ -34,10 +32,8 @@ matrix_row()
 
 	shift 5
 	row="$feature | $front ${fargs:-default} | $back ${bargs:-default}"
-	run back_unload
 	# shellcheck disable=SC2086
-	BACK=$back back_load $bargs
-	echo own >"$LAB_RUN/back-args"
+	back_change $back $bargs
 	guest g "LAB_FRONT=$front front_load $fargs"
 	guest_attach g "$matrix_dev,xvda,w${DISK_OPTIONS:+,$DISK_OPTIONS}"
 	guest g 'wait_disk xvda'

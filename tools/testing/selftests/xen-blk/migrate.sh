@@ -30,13 +30,9 @@ migrate_serve()
 	if [ "$driver" = qdisk ]; then
 		peer_qdisk
 	else
-		BACK_KIND=vbd
-		run back_unload
 		# shellcheck disable=SC2086
-		BACK=$driver back_load $args
+		back_change $driver $args
 	fi
-	# Whatever is loaded at the end is not for the next test.
-	echo own >"$LAB_RUN/back-args"
 	echo "write $cache" >"/sys/block/${migrate_dev##*/}/queue/write_cache" ||
 		fail "no cache on $migrate_dev"
 	migrate_disk=$migrate_dev,xvda,w,$options

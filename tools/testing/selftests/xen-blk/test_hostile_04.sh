@@ -83,6 +83,21 @@ state 3
 await 4
 close
 $tidy"
+# Of keys that disagree those count that the protocol says, and no other is looked at.
+hostile_case 'another number of pages, and another grant, beside the order' "connect pages=2 state=none keys=both
+write num-ring-pages 16
+write ring-ref 4294967295
+state 3
+await 4
+close
+$tidy"
+hostile_case 'a ring and a port beside those of the queues' "connect queues=2 state=none
+write ring-ref abc
+write event-channel 4294967295
+state 3
+await 4
+close
+$tidy"
 good "the ring's grants"
 # Its size.
 bad 'rm ring-ref1' 'ring-ref1 is missing' 'pages=2'

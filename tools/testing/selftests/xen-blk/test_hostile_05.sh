@@ -4,6 +4,7 @@
 # NEEDS: ours-back
 
 . /lab/tests/hostile.sh
+. /lab/tests/trace.sh
 under=$(disk_null a 32 memory_backed=1)
 sectors=$(blockdev --getsz "$under")
 modprobe -q dm-delay
@@ -101,8 +102,7 @@ HOSTILE_CONNECT=persistent=0
 # no_room: grants that would have been kept, but too many were.
 no_room()
 {
-	awk '$1 == "no_room" { n += $2 } END { print n + 0 }' \
-		"/sys/kernel/debug/xen-blkback/vbd-$(domid h)-51712/rings"
+	trace_key "/sys/kernel/debug/xen-blkback/vbd-$(domid h)-51712/rings" no_room
 }
 before=$(no_room)
 # More different grants than are kept, all over, then the same ones again.

@@ -27,7 +27,7 @@ flush()
 {
 	local before called=bad
 
-	interop_back ours
+	back_change ours
 	GUEST_FRONT=$1
 	guest_start "$1" "$GUEST" "$dm,xvda"
 	fsyncs "$1" 1
@@ -53,7 +53,7 @@ queues()
 		awk '$3 == "flush" { n++ } END { exit !n }' "$requests"
 	}
 	disk_dm_table table "0 $sectors delay $under 0 0 $under 0 0 $under 0 3600000"
-	interop_back ours max_queues=2
+	back_change ours max_queues=2
 	GUEST_FRONT=$1
 	GUEST_ARGS=max_queues=2
 	guest_start "$1" "$GUEST" "$dm,xvda"
@@ -64,7 +64,7 @@ queues()
 	requests=/sys/kernel/debug/xen-blkback/vbd-$(domid "$1")-51712/requests
 	wait_for 10 in_flight || fail "no flush is in flight: $(cat "$requests")"
 	feature_save_still "$1" table "$whole"
-	interop_back ours max_queues=1
+	back_change ours max_queues=1
 	feature_restore "$1" xvda
 	guest_reply "$1" "$sent" 20 || fail "a flush of before the save says $?"
 	feature_verify "$1" xvda --size=2m
@@ -82,7 +82,7 @@ offers()
 			echo "$(cat write_cache), discard $(($(cat discard_max_bytes) > 0))"'
 	}
 	echo 'write back' >"/sys/block/${under##*/}/queue/write_cache"
-	interop_back ours
+	back_change ours
 	GUEST_FRONT=$1
 	guest_start "$1" "$GUEST" "$under,xvda"
 	equal 'what the disk has' "$(view "$1")" 'write back, discard 1'
@@ -113,7 +113,7 @@ grants()
 		guest "$1" "wait_disk $2 &&
 			dd if=/dev/$2 of=/dev/null bs=4k count=16 iflag=direct status=none"
 	}
-	interop_back ours max_ring_page_order=4 max_queues=2
+	back_change ours max_ring_page_order=4 max_queues=2
 	# Of 2048 grants most are taken by others; a disk's rings take 32.
 	GUEST_CONFIG='max_grant_frames = 4'
 	GUEST_ARGS='max_ring_page_order=4 max_queues=2 feature_persistent=0'

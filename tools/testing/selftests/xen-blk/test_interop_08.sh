@@ -13,7 +13,7 @@ slow=$(disk_dm slow "0 $(blockdev --getsz "$under") delay \
 $under 0 0 $under 0 1000 $under 0 100")
 barrier()
 {
-	interop_back "$1" max_queues=2
+	back_change "$1" max_queues=2
 	GUEST_FRONT=none
 	guest_start "$1" "$GUEST" "$slow,xvda"
 	peer "$1" '
@@ -54,7 +54,7 @@ interop_both D9 back barrier
 late=$(disk_null b 64 irqmode=2 completion_nsec=4000000000)
 closed()
 {
-	interop_back "$1"
+	back_change "$1"
 	interop_closed "$1" "$late"
 }
 interop_both D13 back closed

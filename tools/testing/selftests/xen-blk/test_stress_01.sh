@@ -13,10 +13,7 @@ jobs='4k-randread-qd1 4k-randread-qd32 4k-randwrite-qd32 64k-randread-qd32 1m-re
 dev=$(disk_null a 4096)
 say "$(printf '%-20s' 'front on back' $jobs)"
 for pair in ours:ours upstream:upstream ours:upstream upstream:ours; do
-	BACK=${pair#*:}
-	run back_unload
-	back_load
-	echo own >"$LAB_RUN/back-args"
+	back_change ${pair#*:}
 	GUEST_FRONT=${pair%:*}
 	GUEST_VCPUS=1
 	guest_start g "$GUEST" "$dev,xvda"

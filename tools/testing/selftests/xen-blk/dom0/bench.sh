@@ -26,10 +26,8 @@ bench_back()
 	run back_unload
 	case $1 in
 	ours|upstream)
-		BACK=$1
 		GUEST_FRONT=$1
-		back_load $BENCH_BACK
-		echo own >"$LAB_RUN/back-args"
+		back_change "$1" $BENCH_BACK
 		;;
 	qdisk)
 		# QEMU's back, and the front that most guests have.

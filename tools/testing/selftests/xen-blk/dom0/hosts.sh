@@ -86,9 +86,8 @@ hosts_back()
 
 	hosts_back=$(hosts_name "$1")
 	IFS='|' read -r _ driver args < <(grep "^$hosts_back|" <<<"$hosts_backs")
-	run back_unload
 	# shellcheck disable=SC2086
-	BACK=$driver back_load $args
+	back_change $driver $args
 }
 
 # hosts_send GUEST: until the other host runs it.

@@ -133,6 +133,17 @@ back_unload()
 	rmmod xen_blkback
 }
 
+# back_change ours|upstream [PARAMETER...]: from now on that one serves disks, whichever
+# did; it is not for the next test.
+back_change()
+{
+	run back_unload
+	BACK=$1
+	BACK_KIND=vbd
+	back_load "${@:2}"
+	echo own >"$LAB_RUN/back-args"
+}
+
 # back_dir GUEST VDEV: the backend's device in sysfs.
 back_dir()
 {

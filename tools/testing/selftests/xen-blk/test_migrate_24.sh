@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: saved over a back that lied: the disk, which failed, is well again over the next
+# TIMEOUT: 90
+# NEEDS: ours
+
+. /lab/tests/hostile-back.sh
+. /lab/tests/feature.sh
+good=$(disk_file good 16)
+guest_start g "$GUEST"
+back_run 'connect
+serve
+take
+answer 0 id=77777
+send 0
+gate'
+guest g "wait_disk xvdb"
+# It is open all the time.
+guest_send g 'exec 3</dev/xvdb
+	touch /tmp/open
+	until [ -e /tmp/enough ]; do sleep 1; done
+	head -c 4096 <&3 | wc -c'
+holder=$seq
+guest g "wait_for $((10 * LAB_SCALE)) test -e /tmp/open"
+back_open 1
+rc=0
+guest_run g 30 "$BACK_READ" >"$LAB_RUN/command.out" 2>&1 || rc=$?
+back_outcome 'the lie' EIO $rc
+back_says 'the lie' 0 'id beyond the ring'
+
+xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
+wait_for 30 feature_suspended g || fail "not suspended: $(cat /tmp/save.log)"
+back_open 2
+run wait $!
+wait "$back_pid" || fail "blkif-back: $(tail -n 1 "$LAB_RUN/back.out")"
+feature_over g "$good,xvdb"
+feature_restore g xvdb
+back_says 'the lie' 0 'id beyond the ring'
+feature_verify g xvdb --size=4m
+guest g 'touch /tmp/enough'
+equal 'what its opener reads now' "$(guest_reply g "$holder" 30)" 4096
+guest_stop g
