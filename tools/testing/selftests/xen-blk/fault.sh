@@ -55,3 +55,18 @@ fault_share()
 	echo 1 >$d/interval
 	echo "$2" >$d/probability
 }
+
+# fault_io DISK: every way that a request can go, and what was written is read.  Not
+# more than it takes: each page is an allocation.
+fault_io()
+{
+	[ -e /tmp/fault.data ] || head -c 65536 /dev/urandom >/tmp/fault.data
+	/usr/bin/dd if=/tmp/fault.data of="/dev/$1" bs=64k oflag=direct conv=fsync \
+		status=none &&
+		/usr/bin/dd if=/tmp/fault.data of="/dev/$1" bs=4k count=2 oflag=direct \
+			status=none &&
+		/usr/bin/dd if="/dev/$1" of=/tmp/fault.read bs=64k count=1 \
+			iflag=direct status=none &&
+		cmp /tmp/fault.data /tmp/fault.read &&
+		blkdiscard -o 1048576 -l 1048576 "/dev/$1"
+}

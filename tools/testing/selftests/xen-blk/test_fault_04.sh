@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: each allocation of the back's connect fails once: an error, and a way on
-# TIMEOUT: 400
+# NAME: each allocation of the back's connect and requests fails once: an error, and a way on
+# TIMEOUT: 700
 # NEEDS: ours faults
 
 . /lab/tests/fault.sh
@@ -8,6 +8,7 @@ dev=$(disk_file a 16)
 other=$(disk_file b 16)
 guest_start g "$GUEST" "$other,xvda"
 expect_dmesg 'FAULT_INJECTION'
+persistent=/sys/module/xen_blkback/parameters/feature_persistent
 
 # It has come as far as it comes: up, or one end gives up.
 settled()
@@ -35,15 +36,22 @@ detach()
 	wait_for 10 no_dir "$(back_dir g 51728)" || fail "$1: the back stays"
 	guest g 'wait_for 100 test ! -e /sys/block/xvdb'
 }
-for kind in failslab fail_page_alloc; do
+io()
+{
+	guest g "$(cat /lab/tests/fault.sh)
+		fault_io xvdb"
+}
+for row in 'failslab 1' 'fail_page_alloc 1' 'failslab 0' 'fail_page_alloc 0'; do
+	read -r kind keep <<<"$row"
+	echo "$keep" >$persistent
 	fault_setup $kind xen_blkback
 	n=0 failed=0
 	while :; do
 		n=$((n + 1))
-		[ $n -le 80 ] || fail "$kind: no end of allocations"
+		[ $n -le 300 ] || fail "$kind: no end of allocations"
 		fault_nth $kind $n
 		if attach; then
-			guest g 'dd if=/dev/xvdb of=/dev/null bs=64k count=16 iflag=direct status=none'
+			io
 		else
 			failed=$((failed + 1))
 		fi
@@ -51,13 +59,14 @@ for kind in failslab fail_page_alloc; do
 		fault_fired $kind || break
 	done
 	# All were counted: the next one is the first of another connect.
-	attach
+	! attach || io
 	detach "$kind, the last"
 	fault_fired $kind || fail "$kind: what is counted is not known"
-	say "$kind: $((n - 1)) allocations, $failed of them lead to no disk"
+	say "$kind, persistent $keep: $((n - 1)) allocations, $failed of them lead to no disk"
 	[ $n -gt 1 ] || fail "$kind: nothing was ever allocated"
 done
+echo 1 >$persistent
 attach || fail "no disk without faults"
-guest g 'dd if=/dev/xvdb of=/dev/null bs=64k count=16 iflag=direct status=none
-	dd if=/dev/xvda of=/dev/null bs=64k count=16 iflag=direct status=none'
+io
+guest g 'dd if=/dev/xvda of=/dev/null bs=64k count=16 iflag=direct status=none'
 guest_stop g

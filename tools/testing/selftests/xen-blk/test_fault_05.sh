@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: each allocation of the front's connect fails once: an error, and a way on
-# TIMEOUT: 400
+# NAME: each allocation of the front's connect and requests fails once: an error, and a way on
+# TIMEOUT: 700
 # NEEDS: ours guest-faults
 
 dev=$(disk_file a 16)
@@ -32,10 +32,6 @@ settled()
 {
 	case $(state) in 4) [ -b /dev/xvdb ] ;; 5|6) ;; *) return 1 ;; esac
 }
-reads()
-{
-	dd if=/dev/xvdb of=/dev/null bs=64k count=16 iflag=direct status=none
-}
 # connect: true if the disk comes up. It may do so without what failed.
 connect()
 {
@@ -43,7 +39,7 @@ connect()
 	front_bind 51728 2>/dev/null || return 1
 	wait_for 100 settled || die "the front is in state $(state)"
 	[ "$(state)" = 4 ] || return 1
-	reads || [ "$(state)" != 4 ] || die "a disk that is there cannot be read"
+	fault_io xvdb || [ "$(state)" != 4 ] || die "a disk that is there does no I/O"
 }
 disconnect()
 {
@@ -51,12 +47,13 @@ disconnect()
 		front_unbind 51728 || die "cannot be unbound"
 	[ ! -e /sys/block/xvdb ] || die "the disk stays"
 }
+echo $keep >/sys/module/xen_blkfront/parameters/feature_persistent
 n=0 failed=0
 disconnect
 fault_setup $kind xen_blkfront
 while :; do
 	n=$((n + 1))
-	[ $n -le 200 ] || die "no end of allocations"
+	[ $n -le 300 ] || die "no end of allocations"
 	fault_nth $kind $n
 	connect || failed=$((failed + 1))
 	fault_fired $kind || break
@@ -67,13 +64,13 @@ disconnect
 connect
 fault_fired $kind || die "what is counted is not known"
 disconnect
-echo "$kind: $((n - 1)) allocations, $failed of them lead to no disk"
+echo "$kind, persistent $keep: $((n - 1)) allocations, $failed of them lead to no disk"
 [ $n -gt 1 ] || die "nothing was ever allocated"
 connect || die "no disk without faults"
 EOF_SWEEP
-for kind in failslab fail_page_alloc; do
+for row in 'failslab 1' 'fail_page_alloc 1' 'failslab 0' 'fail_page_alloc 0'; do
 	guest g 180 "$(cat /lab/tests/fault.sh)
-kind=$kind
+kind=${row% *} keep=${row#* }
 $(cat "$LAB_RUN/sweep")"
 done
 guest g 'dd if=/dev/xvdb of=/dev/null bs=64k count=16 iflag=direct status=none
