@@ -18,29 +18,38 @@ static u8 replay_file[REPLAY_FILES][REPLAY_MAX];
 static size_t replay_size[REPLAY_FILES];
 static u32 replay_nr;
 
+static int replay_is_file(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+/* In the order of their names: that of the directory differs from one to the next. */
 static void replay_load(const char *dir)
 {
-	struct dirent *e;
-	char path[4096];
-	DIR *d;
+	struct dirent **list;
+	int i, nr = scandir(dir, &list, replay_is_file, alphasort);
 
-	d = opendir(dir);
-	while (d && replay_nr < REPLAY_FILES && (e = readdir(d))) {
+	if (nr < 1 || nr > REPLAY_FILES) {
+		fprintf(stderr, "%s: %d files, should be 1 to %d\n", dir, nr,
+			REPLAY_FILES);
+		exit(1);
+	}
+	for (i = 0; i < nr; i++) {
+		char path[4096];
 		FILE *f;
 
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
 		f = fopen(path, "rb");
-		if (!f)
-			continue;
-		replay_size[replay_nr] = fread(replay_file[replay_nr], 1,
-					       REPLAY_MAX, f);
+		if (!f) {
+			perror(path);
+			exit(1);
+		}
+		replay_size[i] = fread(replay_file[i], 1, REPLAY_MAX, f);
 		fclose(f);
-		replay_nr++;
+		free(list[i]);
 	}
-	if (d)
-		closedir(d);
+	free(list);
+	replay_nr = nr;
 }
 
 /* Small values are likelier than large: the limits of most fields are small. */
