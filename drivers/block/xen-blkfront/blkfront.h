@@ -337,6 +337,24 @@ static inline u64 blkfront_queue_id(const struct blkfront_ring *ring,
 	return ((u64)rq->mq_hctx->queue_num << ring->dev->tag_shift) + rq->tag;
 }
 
+/*
+ * When the block layer made a request, in ns; 0: it keeps no times (iostats is off),
+ * whatever it left there of another one.
+ */
+static inline u64 blkfront_queue_start(const struct request *rq)
+{
+	return rq->rq_flags & RQF_IO_STAT || req_op(rq) == REQ_OP_FLUSH ?
+	       rq->start_time_ns : 0;
+}
+
+/* How long that is ago; 0: it is not known. */
+static inline u64 blkfront_queue_age(const struct request *rq, u64 now)
+{
+	u64 start = blkfront_queue_start(rq);
+
+	return start ? now - start : 0;
+}
+
 int blkfront_queue_answers(struct blkfront_ring *ring);
 void blkfront_queue_bind(struct blkfront_dev *dev);
 void blkfront_queue_fail_all(struct blkfront_dev *dev);

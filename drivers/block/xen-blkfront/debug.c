@@ -182,7 +182,7 @@ static bool blkfront_debug_request(struct request *rq, void *data)
 	u32 queue = rq->mq_hctx->queue_num;
 	struct seq_file *m = data;
 	struct blkfront_dev *dev = m->private;
-	u64 age = rq->start_time_ns ? ktime_get_ns() - rq->start_time_ns : 0;
+	u64 age = blkfront_queue_age(rq, ktime_get_ns());
 
 	seq_printf(m, "%u %llu %s %llu %u %u %s %llu\n", queue,
 		   ((u64)queue << dev->tag_shift) + rq->tag,

@@ -11,6 +11,7 @@
 #include <linux/blk-mq.h>
 #include <linux/highmem.h>
 #include <linux/net.h>
+#include <linux/sched/mm.h>
 
 #include <xen/grant_table.h>
 #include <xen/page.h>
@@ -301,6 +302,7 @@ static void blkfront_grant_purge_work(struct work_struct *work)
 	struct blkfront_ring *ring = container_of(to_delayed_work(work),
 						  struct blkfront_ring,
 						  purge_work);
+	unsigned int noio = memalloc_noio_save();
 	u32 left;
 
 	blkfront_grant_free_pages(ring, READ_ONCE(ring->low_pages));
@@ -313,6 +315,7 @@ static void blkfront_grant_purge_work(struct work_struct *work)
 	if (left)
 		queue_delayed_work(ring->dev->wq, &ring->purge_work,
 				   BLKFRONT_PURGE_SECS * HZ);
+	memalloc_noio_restore(noio);
 }
 
 /**
@@ -574,7 +577,7 @@ static __always_inline void blkfront_grant_copy(struct page *theirs, u32 at,
 {
 	void *page;
 
-	if (PAGE_SIZE != XEN_PAGE_SIZE || len != PAGE_SIZE) {
+	if (len != PAGE_SIZE || XEN_PAGE_SIZE != PAGE_SIZE) {
 		if (is_out)
 			memcpy_from_page(ours, theirs, at, len);
 		else

@@ -69,9 +69,37 @@ static bool blkfront_queue_must_wait(const struct blkfront_ring *ring)
 	       (READ_ONCE(ring->nr_pages_out) || atomic_read(&ring->nr_used));
 }
 
+/* --- what goes in parts --- */
+
+/* Did all of it go? */
+static bool blkfront_queue_is_whole(struct request *rq,
+				    const struct blkfront_req *req)
+{
+	return req->nr_bytes == blk_rq_bytes(rq) && !req->must_flush;
+}
+
+/*
+ * More than a slot carries: the block layer takes what is done, and brings the
+ * rest. Seldom: pages of 64 KiB and a back without indirect requests, or what
+ * was made for the back of before a migration. Of a write that must be flushed each
+ * part comes once more for that, marked, before the block layer hears of it: whoever
+ * made that part is told then that it is done.
+ */
+static void blkfront_queue_next_part(struct request *rq,
+				     const struct blkfront_req *req)
+{
+	if (req->must_flush) {
+		rq->rq_flags |= RQF_DONTPREP;
+	} else {
+		rq->rq_flags &= ~RQF_DONTPREP;
+		blk_update_request(rq, BLK_STS_OK, req->nr_bytes);
+	}
+	blk_mq_requeue_request(rq, true);
+}
+
 /* --- the way out to the back --- */
 
-/* A flush, or what is left of a write that is done but for its flush. */
+/* A flush, or a write, or part of one, that is done but for its flush. */
 static bool blkfront_queue_is_flush(struct request *rq)
 {
 	return req_op(rq) == REQ_OP_FLUSH || (rq->rq_flags & RQF_DONTPREP);
@@ -87,7 +115,7 @@ static bool blkfront_queue_must_flush(const struct blkfront_dev *dev,
 	u64 end = READ_ONCE(dev->unsafe_end);
 
 	/* Without iostats a request has no time: then that of each part. */
-	return unlikely(end) && (rq->start_time_ns ?: ktime_get_ns()) < end;
+	return unlikely(end) && (blkfront_queue_start(rq) ?: ktime_get_ns()) < end;
 }
 
 /* Grants and slot of one request. */
@@ -98,7 +126,9 @@ static blk_status_t blkfront_queue_prep(struct blkfront_ring *ring,
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
 	blk_status_t status;
 
-	req->nr_bytes = blk_rq_bytes(rq);
+	/* Of a flush that a part of a write has, that part's stays. */
+	if (likely(!(rq->rq_flags & RQF_DONTPREP)))
+		req->nr_bytes = blk_rq_bytes(rq);
 	req->nr_segs = 0;
 	req->is_bounced = false;
 	req->is_indirect = false;
@@ -161,7 +191,12 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 		/* Made for the back of before; this one has no cache. */
 		blkfront_ring_kick(ring);
 		blk_mq_start_request(rq);
-		blk_mq_end_request(rq, BLK_STS_OK);
+		req->must_flush = false;
+		if (rq->rq_flags & RQF_DONTPREP &&
+		    !blkfront_queue_is_whole(rq, req))
+			blkfront_queue_next_part(rq, req);
+		else
+			blk_mq_end_request(rq, BLK_STS_OK);
 		return BLK_STS_OK;
 	}
 	if (blkfront_queue_must_wait(ring) ||
@@ -172,7 +207,10 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 	}
 	status = blkfront_queue_prep(ring, rq, &io, seg);
 	if (unlikely(status)) {
-		if (ring->may_fill)
+		if (ring->may_fill && status == BLK_STS_RESOURCE)
+			/* Who waits would find as little, and wake this one. */
+			atomic_dec(&ring->nr_used);
+		else if (ring->may_fill)
 			blkfront_queue_unreserve(ring);
 		/* What went before must not wait for this one. */
 		blkfront_ring_kick(ring);
@@ -227,29 +265,6 @@ static void blkfront_queue_commit(struct blk_mq_hw_ctx *hctx)
 }
 
 /* --- the end of a request --- */
-
-/* Did all of it go? */
-static bool blkfront_queue_is_whole(struct request *rq,
-				    const struct blkfront_req *req)
-{
-	return req->nr_bytes == blk_rq_bytes(rq) && !req->must_flush;
-}
-
-/*
- * More than a slot carries: the block layer takes what is done, and brings the
- * rest. Seldom: pages of 64 KiB and a back without indirect requests, or what
- * was made for the back of before a migration. A write that must be flushed comes
- * once more for that, marked, when nothing else is left of it.
- */
-static void blkfront_queue_next_part(struct request *rq,
-				     const struct blkfront_req *req)
-{
-	if (req->nr_bytes == blk_rq_bytes(rq))
-		rq->rq_flags |= RQF_DONTPREP;
-	else
-		blk_update_request(rq, BLK_STS_OK, req->nr_bytes);
-	blk_mq_requeue_request(rq, true);
-}
 
 /* The data go where they belong; pages of ours that are free then go to @pages. */
 static u32 blkfront_queue_settle(struct blkfront_ring *ring, struct request *rq,
@@ -392,8 +407,10 @@ static void blkfront_queue_note(struct blkfront_ring *ring,
 				const struct blkfront_req *req, s16 status,
 				u64 now)
 {
-	if (likely(rq->start_time_ns))
-		blkif_hist_add(&ring->hist[req->op], now - rq->start_time_ns);
+	u64 start = blkfront_queue_start(rq);
+
+	if (likely(start))
+		blkif_hist_add(&ring->hist[req->op], now - start);
 	if (likely(status == BLKIF_RSP_OKAY))
 		return;
 	ring->stats.failed++;
@@ -564,6 +581,8 @@ static void blkfront_queue_map(struct blk_mq_tag_set *set)
 	blk_mq_map_queues(map);
 	if (!dev->nr_polled)
 		return;
+	/* The core has one for these too, unless told, and all of it is queue 0. */
+	set->map[HCTX_TYPE_READ].nr_queues = 0;
 	map = &set->map[HCTX_TYPE_POLL];
 	map->queue_offset = set->nr_hw_queues - dev->nr_polled;
 	map->nr_queues = dev->nr_polled;

@@ -140,8 +140,7 @@ TRACE_EVENT(blkfront_answered,
 	TP_fast_assign(
 		__entry->id = blkfront_queue_id(ring, rq);
 		__entry->sector = blk_rq_pos(rq);
-		__entry->latency_ns = rq->start_time_ns ?
-				      now - rq->start_time_ns : 0;
+		__entry->latency_ns = blkfront_queue_age(rq, now);
 		__entry->nr_sectors = req->nr_bytes >> BLKIF_SECTOR_SHIFT;
 		__entry->status = status;
 		__entry->nr_segs = req->nr_segs;
@@ -175,8 +174,7 @@ TRACE_EVENT(blkfront_completed,
 		__entry->id = blkfront_queue_id(ring, rq);
 		__entry->sector = blk_rq_pos(rq);
 		__entry->nr_sectors = req->nr_bytes >> BLKIF_SECTOR_SHIFT;
-		__entry->latency_ns = rq->start_time_ns ?
-				      ktime_get_ns() - rq->start_time_ns : 0;
+		__entry->latency_ns = blkfront_queue_age(rq, ktime_get_ns());
 		__entry->error = blk_status_to_errno(req->status);
 		__entry->op = req_op(rq);
 		memcpy(__entry->ring, ring->name, BLKFRONT_NAME_LEN);

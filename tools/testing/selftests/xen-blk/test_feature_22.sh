@@ -14,6 +14,23 @@ events()
 		END { print n + 0 }' /proc/interrupts"
 }
 
+# Two ordinary queues beside it: each has its processors, and what these read.
+GUEST_ARGS="poll_queues=1 max_queues=2"
+GUEST_VCPUS=4 guest_start g "$GUEST" "$dev,xvda"
+for queue in 0 1; do
+	cpus=$(guest g "cat /sys/block/xvda/mq/$queue/cpu_list")
+	equal "processors of queue $queue ($cpus)" "$(wc -w <<<"$cpus")" 2
+	was=$(events $queue)
+	guest g "fio --name=r --ioengine=io_uring --direct=1 --filename=/dev/xvda \
+		--output-format=terse --rw=randread --bs=4k --size=256k --iodepth=4 \
+		--cpus_allowed=${cpus##* } >/dev/null"
+	(($(events $queue) > was)) || fail "processor ${cpus##* } reads by another queue"
+done
+guest g "fio --name=v --ioengine=io_uring --direct=1 --filename=/dev/xvda --rw=randrw \
+	--verify=crc32c --bs=4k --size=512k --offset_increment=1m --numjobs=4 --iodepth=16 \
+	--output-format=terse >/dev/null"
+guest_stop g
+
 GUEST_ARGS="poll_queues=1 max_queues=1"
 guest_start g "$GUEST" "$dev,xvda"
 equal rings "$(front_store g 51712 multi-queue-num-queues)" 2

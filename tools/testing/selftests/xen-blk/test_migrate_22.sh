@@ -5,7 +5,8 @@
 
 # A write stands still below a back without a cache, and is issued again to one with,
 # where it stands still, too, and then its flush does: who made it had no reason to ask
-# for one, and may rely on it once it is done.
+# for one, and may rely on it once it is done. It goes in three parts there, each of which
+# has a flush: it may have been made by several, who are told when their part is done.
 . /lab/tests/feature.sh
 under=$(disk_null a 32 memory_backed=1 cache_size=1)
 modprobe -q dm-delay
@@ -22,7 +23,7 @@ guest_start g "$GUEST" "$dm,xvda"
 equal 'the cache before' "$(guest g 'cat /sys/block/xvda/queue/write_cache')" \
 	'write through'
 guest_send g "fio --name=w --filename=/dev/xvda --ioengine=io_uring --direct=1 \
-	--rw=write --bs=512 --size=512 2>&1"
+	--rw=write --bs=128k --size=128k 2>&1"
 write=$seq
 in_flight()
 {
@@ -31,6 +32,7 @@ in_flight()
 wait_for 20 in_flight write || fail "no write is in flight"
 feature_save_still g slow "$whole"
 
+back_load max_indirect_segments=0
 disk_dm_table slow "$unsafe"
 echo 'write back' >"$cache" || fail "the cache cannot be shown"
 flushes=$(disk_stat "$under" 16)
@@ -48,6 +50,8 @@ guest_reply g "$write" 1
 disk_dm_table slow "$whole"
 wait_for 20 flushed || fail "the flush is not done"
 guest_reply g "$write" 30 || fail "the write of before the save: status $?"
+n=$(($(disk_stat "$under" 16) - flushes))
+[ $n -ge 3 ] || fail "three parts of a write had $n flushes"
 equal 'the cache now' "$(guest g 'cat /sys/block/xvda/queue/write_cache')" 'write back'
 # Who writes later knows of the cache, and asks for a flush where one is wanted.
 guest g 'sleep 6'

@@ -167,6 +167,8 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 #define PAGE_KERNEL		0
 #define VM_MAP			0
 #define GFP_NOIO		0
+#define memalloc_noio_save()	0
+#define memalloc_noio_restore(flags)	((void)(flags))
 #define GFP_ATOMIC		0
 #define __GFP_NOWARN		0
 #define __GFP_ZERO		1
@@ -569,6 +571,8 @@ struct request {
 	struct blk_mq_hw_ctx *mq_hctx;
 	int		tag;
 	int		dir;
+	u32		rq_flags;
+	u64		start_time_ns;
 	u32		nr_vecs;
 	struct bio_vec	vec[MOCK_VECS];
 };
@@ -579,6 +583,9 @@ struct req_iterator {
 };
 
 #define rq_data_dir(rq)			((rq)->dir)
+#define req_op(rq)			((rq)->dir)
+#define REQ_OP_FLUSH			2
+#define RQF_IO_STAT			1
 #define blk_mq_rq_from_pdu(pdu)		((struct request *)(pdu) - 1)
 #define blk_mq_rq_to_pdu(rq)		((void *)((rq) + 1))
 
