@@ -276,6 +276,7 @@ struct blkback_ring {
 	struct blkback_req	*barrier;
 	/* requests on their way to shorts; whoever submits writes it */
 	u32			nr_shorts;
+	u64			short_end;	/* they fail then, in ns; 0: there are none */
 
 	/* whoever's holds REAPING; the thread reads rsp_prod, and empties free */
 	u32			rsp_prod ____cacheline_aligned_in_smp;

@@ -17,10 +17,15 @@
 #define BLKBACK_MAP_TURN	128
 /* grants that a ring has mapped for requests under way: what Xen can map is all's */
 #define BLKBACK_MAP_SHARE	16384
+/* for how long what stays mapped is dropped sooner, when Xen could map no more */
+#define BLKBACK_MAP_FULL_SECS	20
 
 unsigned int blkback_max_persistent_grants = 1056;
 unsigned int blkback_persistent_unused_seconds = 60;
 unsigned int blkback_max_buffer_pages = 1024;
+
+/* when Xen could map no more, in seconds, for whichever ring; 0: it never was so */
+static unsigned long blkback_map_full_at;
 
 static struct blkback_map *blkback_map_of(struct blkback_cache_node *node)
 {
@@ -115,8 +120,12 @@ static void blkback_map_purge_work(struct work_struct *work)
 						 struct blkback_ring,
 						 purge_work);
 	u32 seconds = READ_ONCE(blkback_persistent_unused_seconds);
-	u64 now = ktime_get_seconds();
+	unsigned long full_at = READ_ONCE(blkback_map_full_at);
+	unsigned long now = ktime_get_seconds();
 
+	/* What is not in use just now is worth less than what others wait for. */
+	if (full_at && now - full_at < BLKBACK_MAP_FULL_SECS)
+		seconds = min(seconds, 1);
 	blkback_map_purge(ring, seconds && now > seconds ? now - seconds : 0,
 			  blkback_map_max(ring));
 	gnttab_page_cache_shrink(&ring->pages,
@@ -235,6 +244,7 @@ static void blkback_map_say_full(struct blkback_ring *ring, u32 nr)
 			 "%s: Xen maps no more grants for this domain: raise gnttab_max_maptrack_frames\n",
 			 ring->name);
 	WRITE_ONCE(ring->tally.no_maptrack, ring->tally.no_maptrack + nr);
+	WRITE_ONCE(blkback_map_full_at, (unsigned long)ktime_get_seconds());
 }
 
 /* One map call for what is gathered; each segment learns its own outcome. */
@@ -331,9 +341,41 @@ static bool blkback_map_may_lend(const struct blkback_ring *ring, u32 nr)
 	return lent + nr <= BLKBACK_MAP_SHARE;
 }
 
+/* How often something was lacking, whoever's fault it was not. */
+static u64 blkback_map_nr_lacks(const struct blkback_ring *ring)
+{
+	return ring->tally.no_page + ring->tally.no_maptrack;
+}
+
+/*
+ * Is there no room for what a request misses, beside @nr more? What lacked for one of
+ * the pass, as since @lacks, would for those after it.
+ */
+static bool blkback_map_must_wait(struct blkback_ring *ring,
+				  const struct blkback_req *req, u32 nr,
+				  u64 lacks)
+{
+	bool is_lacking = blkback_map_nr_lacks(ring) != lacks;
+	u32 i, nr_missing = 0;
+
+	if (likely(!is_lacking &&
+		   blkback_map_may_lend(ring, nr + req->io.nr_segs)))
+		return false;
+	for (i = 0; i < req->io.nr_segs; i++)
+		nr_missing += !req->seg[i].page;
+	if (!nr_missing)
+		return false;
+	if (is_lacking)
+		return true;
+	if (blkback_map_may_lend(ring, nr + nr_missing))
+		return false;
+	WRITE_ONCE(ring->tally.no_share, ring->tally.no_share + 1);
+	return true;
+}
+
 /* Gather map ops for what a request misses. Returns the new count of ops. */
 static u32 blkback_map_gather(struct blkback_ring *ring,
-			      struct blkback_req *req, u32 nr)
+			      struct blkback_req *req, u32 nr, u64 lacks)
 {
 	u32 flags = GNTMAP_host_map;
 	u32 i;
@@ -348,9 +390,8 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
 	/* What was to be copied from is no grant. */
 	if (unlikely(req->error))
 		return nr;
-	if (unlikely(!blkback_map_may_lend(ring, nr + req->io.nr_segs))) {
+	if (unlikely(blkback_map_must_wait(ring, req, nr, lacks))) {
 		req->error = -ENOMEM;
-		WRITE_ONCE(ring->tally.no_share, ring->tally.no_share + 1);
 		return nr;
 	}
 	for (i = 0; i < req->io.nr_segs; i++) {
@@ -402,13 +443,13 @@ static void blkback_map_settle(struct blkback_req *req, int err)
  */
 void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
 {
-	u64 full = ring->tally.no_maptrack;
+	u64 lacks = blkback_map_nr_lacks(ring), full = ring->tally.no_maptrack;
 	struct blkback_req *req;
 	u32 nr = 0;
 	int err;
 
 	list_for_each_entry(req, reqs, list)
-		nr = blkback_map_gather(ring, req, nr);
+		nr = blkback_map_gather(ring, req, nr, lacks);
 	blkback_map_flush(ring, nr);
 	err = ring->tally.no_maptrack == full ? -EFAULT : -ENOMEM;
 

@@ -389,17 +389,13 @@ static void blkback_req_take_data(struct blkback_ring *ring,
 
 /*
  * It lacks pages, or room to map into them. Others bring some back, of this ring
- * or another: it gives back what it has and is tried once more. Not for ever, nor
- * while the disk is on its way out.
+ * or another: it gives back what it has and is tried once more, see finish.
  */
 static bool blkback_req_may_wait(const struct blkback_req *req)
 {
-	u64 limit = (u64)BLKBACK_SHORT_SECS * NSEC_PER_SEC;
+	u64 end = req->ring->short_end;
 
-	/* A barrier's work does it in the stead of a thread, which may be gone. */
-	return req->error == -ENOMEM && !kthread_should_stop() &&
-	       READ_ONCE(req->ring->thread) &&
-	       ktime_get_ns() - req->start < limit;
+	return req->error == -ENOMEM && (!end || ktime_get_ns() < end);
 }
 
 static void blkback_req_wait(struct blkback_ring *ring, struct blkback_req *req)
@@ -407,6 +403,13 @@ static void blkback_req_wait(struct blkback_ring *ring, struct blkback_req *req)
 	WRITE_ONCE(ring->nr_shorts, ring->nr_shorts + 1);
 	WRITE_ONCE(req->state, BLKBACK_REQ_SHORT);
 	llist_add(&req->done, &ring->done);
+}
+
+/* It fails for want of what the front has no part in. */
+static void blkback_req_lack(struct blkback_req *req, int error)
+{
+	req->status = errno_to_blk_status(error);
+	blkback_req_fail(req, error);
 }
 
 /* Map and submit what was gathered; afterwards @batch is empty. */
@@ -430,8 +433,7 @@ static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
 				blkback_req_wait(ring, req);
 				continue;
 			}
-			req->status = errno_to_blk_status(req->error);
-			blkback_req_fail(req, req->error);
+			blkback_req_lack(req, req->error);
 			continue;
 		}
 		blkback_req_count(req);
@@ -455,24 +457,52 @@ static void blkback_req_renew(struct blkback_req *req)
 	WRITE_ONCE(req->state, BLKBACK_REQ_PULLED);
 }
 
+/* Is the disk on its way out? A barrier's work asks in the stead of the thread. */
+static bool blkback_req_is_leaving(const struct blkback_ring *ring)
+{
+	return kthread_should_stop() || !READ_ONCE(ring->thread);
+}
+
+/*
+ * Wait until what was short may be tried again, for @ms at most. Returns whether
+ * something was given back. As long as others of the ring are with the disk, which
+ * may be slow, something will be, and no time runs out; nor does that of a disk on
+ * its way out, whose closing waits for them in any case.
+ */
+static bool blkback_req_rest(struct blkback_ring *ring, u32 ms)
+{
+	bool is_sure = blkback_req_nr_busy(ring) >
+		       ring->nr_shorts + !!ring->barrier;
+	u64 was = READ_ONCE(ring->tally.unmapped), now = ktime_get_ns();
+
+	if (!is_sure && blkback_req_is_leaving(ring)) {
+		ring->short_end = now;
+		return false;
+	}
+	if (is_sure || !ring->short_end)
+		ring->short_end = now + (u64)BLKBACK_SHORT_SECS * NSEC_PER_SEC;
+	/* Other rings tell nobody; nor may this one, at the last moment. */
+	return wait_event_idle_timeout(ring->idle_wq,
+				       READ_ONCE(ring->tally.unmapped) != was ||
+				       (!is_sure && blkback_req_is_leaving(ring)),
+				       msecs_to_jiffies(ms));
+}
+
 /* Answer what is done, and try again what was short of pages, until none is. */
 static void blkback_req_finish(struct blkback_ring *ring)
 {
 	struct llist_node *node, *next;
 	u32 ms = BLKBACK_SHORT_MS;
 	LIST_HEAD(batch);
-	u64 was;
 
 	blkback_req_reap(ring, true);
 	while (unlikely(ring->nr_shorts)) {
-		/* Other rings tell nobody; nor may this one, at the last moment. */
-		was = READ_ONCE(ring->tally.unmapped);
-		ms = wait_event_idle_timeout(ring->idle_wq,
-					     READ_ONCE(ring->tally.unmapped) != was ||
-					     kthread_should_stop(),
-					     msecs_to_jiffies(ms)) ?
+		ms = blkback_req_rest(ring, ms) ?
 		     BLKBACK_SHORT_MS : min(2 * ms, BLKBACK_SHORT_MAX_MS);
 		node = llist_reverse_order(llist_del_all(&ring->shorts));
+		/* Who reaps has them in hand. */
+		if (!node)
+			schedule_timeout_idle(1);
 		for (; node; node = next) {
 			struct blkback_req *req;
 
@@ -485,6 +515,7 @@ static void blkback_req_finish(struct blkback_ring *ring)
 		blkback_req_run(ring, &batch);
 		blkback_req_reap(ring, true);
 	}
+	ring->short_end = 0;
 }
 
 /* Room for the segments of a large request; waits rather than fails. */
@@ -662,7 +693,9 @@ static int blkback_req_pass(struct blkback_ring *ring, u32 max)
 		err = blkback_req_parse(req, slot, &batch);
 		WRITE_ONCE(req->state, BLKBACK_REQ_PULLED);
 		trace_blkback_pulled(req);
-		if (err)
+		if (err == -ENOMEM)
+			blkback_req_lack(req, err);
+		else if (err)
 			blkback_req_refuse(req, err);
 		else if (unlikely(req->io.op == BLKIF_OP_WRITE_BARRIER))
 			blkback_req_hold_barrier(ring, req);
