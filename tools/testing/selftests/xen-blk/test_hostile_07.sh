@@ -95,6 +95,21 @@ answer 1
 answer 0
 send 0
 serve'
+back_case 'nonsense where its request was' "$BACK_READ" ok 'take
+scribble 0
+answer 0
+send 0
+serve'
+BACK_CONNECT='feature-max-indirect-segments=256'
+for page in 15 frame; do
+	back_case "a later page not unmapped: $page (XSA-396)" '/usr/bin/dd if=/dev/xvdb \
+		of=/dev/null bs=64k count=1 iflag=direct' EIO "take
+asked 0 read nr=16
+hold 0 $page
+answer 0
+send 0
+gate" 'answered, but not unmapped'
+done
 BACK_CONNECT='trusted=0'
 # The same page of the front's serves one after the other: first the back fills it.
 back_case 'more than was asked, then nothing at all (XSA-403)' '/usr/bin/dd if=/dev/xvdb of=/tmp/x bs=512 \

@@ -125,8 +125,8 @@ check_knobs()
 	[ "$(id -u)" -eq 0 ] || die "the lab must be run as root"
 	for t in "$KERNEL" "$KERNEL_GUEST" "$KERNEL_OTHER"; do
 		case $t in
-		6.12|7.2|6.12-kasan|6.12-debug) ;;
-		*) die "KERNEL=$t: must be 6.12, 7.2, 6.12-kasan or 6.12-debug" ;;
+		6.12|7.2|6.12-kasan|6.12-kcsan|6.12-debug) ;;
+		*) die "KERNEL=$t: must be 6.12, 7.2, 6.12-kasan, 6.12-kcsan or 6.12-debug" ;;
 		esac
 	done
 	case $KERNEL-$DOM0 in

@@ -5,6 +5,8 @@
 #   6.12-kasan        all of it with KASAN: PVH only, as KASAN's shadow does not
 #                     come early enough for PV
 #   6.12-debug        the same less KASAN
+#   6.12-kcsan        that, and KCSAN: it watches our modules, and nothing else: what
+#                     the kernel's own races are is not ours, and they are many
 
 debug_packages="libelf-dev bc bison flex m4"
 
@@ -26,7 +28,7 @@ debug_memory()
 {
 	case $(debug_flavour) in
 	kasan) echo 3 ;;
-	debug) echo 2 ;;
+	debug|kcsan) echo 2 ;;
 	*) echo 1 ;;
 	esac
 }
@@ -135,7 +137,7 @@ debug_ready()
 	debug_source
 	step "building kernel $KERNEL (takes ten minutes)"
 	quietly "$log" debug_config || die "cannot configure kernel $KERNEL"
-	quietly "$log" debug_make bzImage modules ||
+	quietly "$log" debug_make bzImage modules KCSAN_SANITIZE=n ||
 		die "kernel $KERNEL does not build"
 	quietly "$log" debug_install || die "cannot install kernel $KERNEL"
 	rm -f "$(root_dir)/kernel-$KERNEL/hash"

@@ -60,7 +60,11 @@ tree_run()
 	[ -e "$d/o/kunit/arch/x86/boot/bzImage" ] || return 1
 	step "KUnit in a kernel of its own"
 	# The second half of "kunit.py run"; the steps have built it as the first does.
-	(cd "$d" && PYTHONDONTWRITEBYTECODE=1 tools/testing/kunit/kunit.py exec \
+	# Emulated, as all of the lab is: where there is a KVM it may be one in name only,
+	# and of 7.2 on kunit.py asks for it.
+	(cd "$d" && PYTHONDONTWRITEBYTECODE=1 unshare --mount sh -c '
+		[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm
+		exec "$@"' sh tools/testing/kunit/kunit.py exec \
 		--arch x86_64 --build_dir o/kunit --timeout $((60 * LAB_SCALE))) \
 		>"$d/o/kunit.out" 2>&1 </dev/null || rc=1
 	tree_in /tree/tools/testing/selftests/xen-blk/tree/steps parse \

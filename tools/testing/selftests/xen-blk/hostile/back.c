@@ -56,6 +56,7 @@ struct taken {
 	uint8_t		op, echo;
 	uint64_t	id, sector, count;
 	struct segment	*seg;
+	uint32_t	frame;		/* the first of an indirect request, or 0 */
 };
 
 static struct taken taken[MAX_TAKEN];
@@ -393,6 +394,7 @@ static void take_one(uint32_t q)
 		t->op = slot.ind.inner;
 		t->echo = t->op;
 		t->nr = slot.ind.nr;
+		t->frame = slot.ind.frame[0];
 	} else if (t->op == 5) {
 		t->count = slot.discard.count;
 		return;
@@ -641,16 +643,22 @@ static void do_sees(char **w)
 	}
 }
 
-/* hold NR: map the first page of that request, and keep it until the end */
+/* hold NR [N|frame]: map that page of a request, the first; keep it until the end */
 static void do_hold(char **w)
 {
-	uint32_t nr = number(w[1]);
+	uint32_t nr = number(w[1]), n = 0, gref;
 
-	if (nr >= nr_taken || !taken[nr].nr || nr_holds == NR_HOLDS)
+	if (nr >= nr_taken || nr_holds == NR_HOLDS)
 		fail("nothing to hold");
-	hold[nr_holds] = xengnttab_map_grant_ref(grants, guest,
-						 taken[nr].seg[0].gref,
-						 PROT_READ);
+	if (w[2] && !strcmp(w[2], "frame")) {
+		gref = taken[nr].frame;
+	} else {
+		n = w[2] ? number(w[2]) : 0;
+		gref = n < taken[nr].nr ? taken[nr].seg[n].gref : 0;
+	}
+	if (!gref)
+		fail("nothing to hold");
+	hold[nr_holds] = xengnttab_map_grant_ref(grants, guest, gref, PROT_READ);
 	if (!hold[nr_holds++])
 		fail("cannot map it: %m");
 }
