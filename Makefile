@@ -86,10 +86,10 @@ lab-modules:	## only build both modules in the lab: KERNEL=6.12|7.2 ARCH=arm64 W
 demo:		## the pair under real Xen: fio in a guest, with its figures
 	@$(MAKE) --no-print-directory -C $(LAB) demo
 
-check:		## what CI runs: unit tests, the lab's short set, both kernels
+check:		## what CI runs: unit tests, modules for both kernels, the lab's short set
 	@$(LAB)/check
 
-check-long:	## what check leaves out: both kernels, PV and PVH, save and restore
+check-long:	## lives and moves on both kernels, PV and PVH; package, kernel trees
 	@$(LAB)/check --long
 
 check-hostile:	## peers that lie, devices that break, memory and grants that run out
