@@ -101,6 +101,7 @@ check-debug:	## the lab on debug kernels: KASAN, lockdep, kmemleak, faults
 check-matrix:	## each feature on and off at either end, each back to each other, PV and PVH
 	@$(LAB)/check --matrix
 
+# PARTS='PATTERN' of any check: only those parts whose title has it.
 help:		## this list
 	@sed -n 's/^\([a-z_-]*\):.*##\s*/\1\t/p' Makefile | \
 		while IFS='	' read -r t d; do printf '  %-16s %s\n' "$$t" "$$d"; done
