@@ -624,9 +624,9 @@ static void blkback_dev_work(struct work_struct *work)
 int blkback_dev_setup(void)
 {
 	blkback_dev_wq = alloc_workqueue("xen-blkback", WQ_UNBOUND,
-				 WQ_MAX_ACTIVE);
+					 WQ_MAX_ACTIVE);
 	blkback_dev_slow_wq = alloc_workqueue("xen-blkback-slow", WQ_UNBOUND,
-				      WQ_MAX_ACTIVE);
+					      WQ_MAX_ACTIVE);
 	blkback_dev_barrier_wq = alloc_workqueue("xen-blkback-barrier",
 						 WQ_UNBOUND, WQ_MAX_ACTIVE);
 	if (blkback_dev_wq && blkback_dev_slow_wq && blkback_dev_barrier_wq)
