@@ -25,12 +25,17 @@ case ${1:---help} in
 	exit
 	;;
 esac
+unset CDPATH
 top=$(cd "$(dirname "$0")/../.." && pwd)
 dir=$(cd "$1" && pwd)
 block=drivers/block
 grep -qs '^KERNELRELEASE' "$dir/Makefile" && [ -e "$dir/$block/Kconfig" ] ||
 	die "$dir is no kernel tree"
-[ "$dir" != "$top" ] || die "$dir is where the pair comes from"
+! grep -qs '^KERNELRELEASE' "$top/Makefile" ||
+	die "$top is a kernel tree itself: run that of the pair's own sources"
+case $dir in
+*[[:space:]]*) die "$dir: make takes no blanks in a name" ;;
+esac
 
 # one_line FILE PATTERN: it is there once, so that we change what we mean to.
 one_line()
@@ -38,6 +43,17 @@ one_line()
 	[ "$(grep -c "$2" "$dir/$1")" = 1 ] ||
 		die "$dir/$1 is not as expected: no single line $2"
 }
+
+# Nothing is changed of a tree that is not as expected.
+grep -q 'xen-blkfront/$' "$dir/$block/Makefile" ||
+	one_line $block/Makefile 'xen-blkfront\.o$'
+one_line $block/Makefile 'xen-blkback/$'
+if ! grep -q xen-blkfront/Kconfig "$dir/$block/Kconfig"; then
+	one_line $block/Kconfig '^config XEN_BLKDEV_FRONTEND$'
+	one_line $block/Kconfig '^config XEN_BLKDEV_BACKEND$'
+fi
+grep -q '^XEN BLOCK DRIVERS (XEN-BLK)$' "$dir/MAINTAINERS" ||
+	one_line MAINTAINERS '^XEN BLOCK SUBSYSTEM$'
 
 # What goes: upstream's sources, and whatever an earlier run has left.
 rm -rf "$dir/$block/xen-blkfront.c" "$dir/$block/xen-blkfront" \
@@ -49,11 +65,7 @@ rm -rf "$dir/$block/xen-blkfront.c" "$dir/$block/xen-blkfront" \
 	tar -C "$dir" -xf - --no-same-owner
 
 # What leads there.  The back is a folder of that name upstream, too.
-if ! grep -q 'xen-blkfront/$' "$dir/$block/Makefile"; then
-	one_line $block/Makefile 'xen-blkfront\.o$'
-	sed -i 's|xen-blkfront\.o$|xen-blkfront/|' "$dir/$block/Makefile"
-fi
-one_line $block/Makefile 'xen-blkback/$'
+sed -i 's|xen-blkfront\.o$|xen-blkfront/|' "$dir/$block/Makefile"
 
 # menu FILE: without upstream's two entries, which our folders bring.
 menu()
@@ -69,8 +81,6 @@ menu()
 	!ours' "$1"
 }
 if ! grep -q xen-blkfront/Kconfig "$dir/$block/Kconfig"; then
-	one_line $block/Kconfig '^config XEN_BLKDEV_FRONTEND$'
-	one_line $block/Kconfig '^config XEN_BLKDEV_BACKEND$'
 	menu "$dir/$block/Kconfig" >"$dir/$block/Kconfig.new"
 	mv "$dir/$block/Kconfig.new" "$dir/$block/Kconfig"
 fi
@@ -96,7 +106,6 @@ toc Documentation/admin-guide/blockdev/index.rst xen-blk
 
 # Who looks after it: the stanza of README, in the place of upstream's.
 if ! grep -q '^XEN BLOCK DRIVERS (XEN-BLK)$' "$dir/MAINTAINERS"; then
-	one_line MAINTAINERS '^XEN BLOCK SUBSYSTEM$'
 	sed -n '/^    XEN BLOCK DRIVERS/,$s/^    //p' "$top/README" |
 		awk 'FNR == NR { stanza = stanza $0 "\n"; next }
 		     /^XEN BLOCK SUBSYSTEM$/ { printf "%s\n", stanza; skip = 1 }
