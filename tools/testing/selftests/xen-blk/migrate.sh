@@ -87,6 +87,7 @@ migrate_start()
 	migrate_serve "$2"
 	GUEST_FRONT=$1
 	GUEST_MEMORY=192
+	[ "$1" = ours ] || GUEST_MEMORY=288
 	GUEST_ARGS="$(migrate_args "$1")"
 	guest_start g "$GUEST" "$migrate_disk"
 	migrate_check "at first on $2"
@@ -99,8 +100,8 @@ migrate_start()
 	migrate_flushes=$seq
 }
 
-# migrate_args FRONT: upstream's sets pages aside for all that its rings can hold, which
-# for 256 segments would be more than the guest has.
+# migrate_args FRONT: upstream's sets pages aside for all that its rings can hold: of 32
+# segments 66 MiB; of 256 more than the guest has.
 migrate_args()
 {
 	case $1 in
