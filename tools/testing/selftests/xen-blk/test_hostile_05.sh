@@ -102,7 +102,7 @@ HOSTILE_CONNECT=persistent=0
 # no_room: grants that would have been kept, but too many were.
 no_room()
 {
-	trace_key "/sys/kernel/debug/xen-blkback/vbd-$(domid h)-51712/rings" no_room
+	trace_key "$(trace_dir h)/rings" no_room
 }
 before=$(no_room)
 # More different grants than are kept, all over, then the same ones again.
