@@ -8,6 +8,7 @@
 
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
@@ -20,6 +21,7 @@
 #include <xen/xenbus.h>
 
 #include "limits.h"
+#include "pace.h"
 #include "vdev.h"
 #include "wire.h"
 
@@ -85,6 +87,8 @@ enum {
  * @no_page:   times that as many pages were in flight as may be, likewise
  * @kicked:    batches shown to the back
  * @notified:  times that the back was told of them
+ * @delayed:   times that an event was asked for later than the next answer
+ * @expired:   of these, that answers were looked for as the time was up
  * @failed:    requests to which the back said no
  */
 struct blkfront_stats {
@@ -94,6 +98,8 @@ struct blkfront_stats {
 	u64	no_page;
 	u64	kicked;
 	u64	notified;
+	u64	delayed;
+	u64	expired;
 	u64	failed;
 };
 
@@ -157,6 +163,7 @@ struct blkfront_ring {
 	int			irq;
 	blkfront_answer_fn	answer;
 	struct work_struct	answer_work;
+	bool			has_event;	/* its handler was run, the work not yet */
 
 	/* ring.c: lock guards the way out; never taken in an interrupt */
 	spinlock_t		lock ____cacheline_aligned_in_smp;
@@ -190,6 +197,9 @@ struct blkfront_ring {
 	/* answer_work's, and of a polled ring whoever's holds poll_lock */
 	u32			rsp_cons ____cacheline_aligned_in_smp;
 	spinlock_t		poll_lock;	/* rsp_cons of a polled ring */
+	struct blkfront_pace	pace;
+	bool			is_delayed;	/* an event is asked for later */
+	struct hrtimer		delay_timer;	/* answers wait no longer */
 	struct blkfront_failure	last_failure;
 	/* from the block layer's making a request to its answer, by BLKIF_OP_* */
 	struct blkif_hist	hist[BLKIF_OP_DISCARD + 1];
@@ -262,7 +272,8 @@ struct blkfront_dev {
 	bool			is_added;
 };
 
-/* ring.c */
+/* ring.c: a parameter, looked at whenever answers were taken */
+extern unsigned int blkfront_irq_delay_us;
 int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
 			  blkfront_answer_fn answer);
 void blkfront_ring_disconnect(struct blkfront_ring *ring);
@@ -276,7 +287,7 @@ void blkfront_ring_push(struct blkfront_ring *ring,
 void blkfront_ring_kick(struct blkfront_ring *ring);
 int blkfront_ring_peek(struct blkfront_ring *ring);
 void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp);
-bool blkfront_ring_arm(struct blkfront_ring *ring);
+bool blkfront_ring_arm(struct blkfront_ring *ring, u32 nr, u64 now);
 void blkfront_ring_look(const struct blkfront_ring *ring,
 			struct blkfront_indices *at);
 void blkfront_ring_nudge(struct blkfront_ring *ring);

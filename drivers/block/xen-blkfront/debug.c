@@ -135,6 +135,8 @@ static void blkfront_debug_ring(struct seq_file *m,
 	seq_printf(m, "pages_out %u\n", READ_ONCE(ring->nr_pages_out));
 	seq_printf(m, "kicked %llu\n", READ_ONCE(stats->kicked));
 	seq_printf(m, "notified %llu\n", READ_ONCE(stats->notified));
+	seq_printf(m, "delayed %llu\n", READ_ONCE(stats->delayed));
+	seq_printf(m, "expired %llu\n", READ_ONCE(stats->expired));
 	seq_printf(m, "no_grant %llu\n", READ_ONCE(stats->no_grant));
 	seq_printf(m, "no_memory %llu\n", READ_ONCE(stats->no_memory));
 	seq_printf(m, "no_slot %llu\n", READ_ONCE(stats->no_slot));

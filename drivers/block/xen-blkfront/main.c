@@ -9,6 +9,7 @@
 #include <linux/log2.h>
 #include <linux/major.h>
 #include <linux/module.h>
+#include <linux/string.h>
 
 #include <xen/platform_pci.h>
 #include <xen/xen.h>
@@ -42,6 +43,29 @@ module_param_named(max_persistent_grants, blkfront_max_persistent_grants, uint,
 		   0644);
 MODULE_PARM_DESC(max_persistent_grants,
 		 "Most pages of the front's own in flight on a ring, but at least one a slot (default: 1056)");
+
+/* Live, and no more than what is worked out with it can bear. */
+static int blkfront_main_set_irq_delay(const char *val,
+				       const struct kernel_param *kp)
+{
+	int err = param_set_uint_minmax(val, kp, 0, BLKFRONT_PACE_MAX_US);
+
+	if (err)
+		pr_err("irq_delay_us: %.*s is no number from 0 to %u\n",
+		       (int)strcspn(val, "\n"), val, BLKFRONT_PACE_MAX_US);
+	return err;
+}
+
+static const struct kernel_param_ops blkfront_main_irq_delay_ops = {
+	.set = blkfront_main_set_irq_delay,
+	.get = param_get_uint,
+};
+
+module_param_cb(irq_delay_us, &blkfront_main_irq_delay_ops,
+		&blkfront_irq_delay_us, 0644);
+__MODULE_PARM_TYPE(irq_delay_us, "uint");
+MODULE_PARM_DESC(irq_delay_us,
+		 "Microseconds that an answer may wait for more to share its interrupt, while they come that fast; up to 10000 (default: 0)");
 
 module_param_named(feature_persistent, blkfront_feature_persistent, bool, 0644);
 MODULE_PARM_DESC(feature_persistent,

@@ -480,7 +480,7 @@ static int blkfront_queue_pull(struct blkfront_ring *ring,
 			       struct io_comp_batch *batch)
 {
 	struct blkif_response rsp;
-	int nr, nr_all = 0;
+	int i, nr, nr_all = 0;
 	u64 now = 0;
 
 	do {
@@ -494,12 +494,12 @@ static int blkfront_queue_pull(struct blkfront_ring *ring,
 		nr_all += nr;
 		if (nr)
 			now = ktime_get_ns();
-		while (nr--) {
+		for (i = 0; i < nr; i++) {
 			blkfront_ring_pull(ring, &rsp);
 			if (!blkfront_queue_answer(ring, &rsp, now, batch))
 				return -EPROTO;
 		}
-	} while (blkfront_ring_arm(ring));
+	} while (blkfront_ring_arm(ring, nr, now));
 	return nr_all;
 }
 
@@ -533,7 +533,6 @@ int blkfront_queue_answers(struct blkfront_ring *ring)
 	DEFINE_IO_COMP_BATCH(batch);
 	int nr;
 
-	trace_blkfront_event(ring);
 	if (unlikely(test_bit(BLKFRONT_RING_BROKEN, &ring->flags)))
 		return -EPROTO;
 	if (unlikely(ring->is_polled))

@@ -7,6 +7,7 @@
  * Layer: 1 (outside world: shared ring). Locks: lock (the way out); the way in
  * is answer_work's alone or, of a ring that is polled, poll_lock's.
  */
+#include <linux/sched.h>
 #include <linux/vmalloc.h>
 
 #include <xen/events.h>
@@ -14,6 +15,8 @@
 
 #include "blkfront.h"
 #include "trace.h"
+
+unsigned int blkfront_irq_delay_us;
 
 static struct blkif_request *blkfront_ring_slot(struct blkfront_ring *ring,
 						u32 index)
@@ -87,19 +90,41 @@ static irqreturn_t blkfront_ring_irq(int irq, void *data)
 
 	/* It may come before the bind has returned. */
 	WRITE_ONCE(ring->irq, irq);
+	trace_blkfront_event(ring);
+	WRITE_ONCE(ring->has_event, true);
 	queue_work(system_bh_wq, &ring->answer_work);
 	return IRQ_HANDLED;
 }
 
-/* Softirq, never twice at a time. The event stays masked until acknowledged. */
+/*
+ * Softirq, never twice at a time. The event, if it is one that brings us here,
+ * stays masked until acknowledged: so there is one at most.
+ */
 static void blkfront_ring_answer_work(struct work_struct *work)
 {
 	struct blkfront_ring *ring = container_of(work, struct blkfront_ring,
 						  answer_work);
-	int eoi = ring->answer(ring);
+	bool had_event = READ_ONCE(ring->has_event);
+	int eoi;
 
-	if (eoi >= 0)
+	WRITE_ONCE(ring->has_event, false);
+	eoi = ring->answer(ring);
+	if (had_event && eoi >= 0)
 		xen_irq_lateeoi(ring->irq, eoi);
+}
+
+/* Whatever has come by now has waited for more for long enough. */
+static enum hrtimer_restart blkfront_ring_delay_over(struct hrtimer *timer)
+{
+	struct blkfront_ring *ring = container_of(timer, struct blkfront_ring,
+						  delay_timer);
+
+	/* Else they were taken, and the next one is told of as it comes. */
+	if (READ_ONCE(ring->is_delayed)) {
+		ring->stats.expired++;
+		queue_work(system_bh_wq, &ring->answer_work);
+	}
+	return HRTIMER_NORESTART;
 }
 
 /**
@@ -120,6 +145,8 @@ int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
 	spin_lock_init(&ring->poll_lock);
 	ring->answer = answer;
 	INIT_WORK(&ring->answer_work, blkfront_ring_answer_work);
+	hrtimer_setup(&ring->delay_timer, blkfront_ring_delay_over,
+		      CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	err = blkfront_ring_alloc_pages(ring, nr_pages);
 	if (err)
 		goto out_free_pages;
@@ -157,6 +184,8 @@ void blkfront_ring_unbind(struct blkfront_ring *ring)
 {
 	if (ring->irq > 0) {
 		disable_work_sync(&ring->answer_work);
+		/* Only the work starts it. */
+		hrtimer_cancel(&ring->delay_timer);
 		irq_update_affinity_hint(ring->irq, NULL);
 		unbind_from_irqhandler(ring->irq, ring);
 	}
@@ -314,21 +343,54 @@ void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp)
 	ring->rsp_cons++;
 }
 
+/* Which answer, from the next one on, the back is to tell of. */
+static u32 blkfront_ring_pace(struct blkfront_ring *ring, u32 nr, u64 now,
+			      u32 limit)
+{
+	struct blkfront_taken taken = {
+		.now = now,
+		.nr = nr,
+		.left = READ_ONCE(ring->req_kicked) - ring->rsp_cons,
+		/* Of the processor that the event came to. */
+		.is_idle = is_idle_task(current),
+	};
+
+	return blkfront_pace_next(&ring->pace, &taken, limit);
+}
+
 /**
- * blkfront_ring_arm() - ask for an event at the next answer, if any are asked for
+ * blkfront_ring_arm() - ask for an event at the next answer, or at one that comes
+ *                       soon after it; if any are asked for
  * @ring: connected
+ * @nr:   how many answers were pulled since it was asked for the last time
+ * @now:  when, in ns, if there were any
  *
- * Context: The ring's answer_work, or under poll_lock.
+ * Where it is not the next answer, those before it wait for irq_delay_us at most.
+ *
+ * Context: Softirq: the ring's answer_work, or under poll_lock.
  * Return: true if answers came in meanwhile: look again, no event will come.
  */
-bool blkfront_ring_arm(struct blkfront_ring *ring)
+bool blkfront_ring_arm(struct blkfront_ring *ring, u32 nr, u64 now)
 {
+	u32 limit = READ_ONCE(blkfront_irq_delay_us) * (u32)NSEC_PER_USEC;
+	u32 wait = 1;
+
 	if (ring->is_polled)
 		return false;
-	WRITE_ONCE(ring->shared->rsp_event, ring->rsp_cons + 1);
+	if (unlikely(limit))
+		wait = blkfront_ring_pace(ring, nr, now, limit);
+	WRITE_ONCE(ring->is_delayed, wait > 1);
+	WRITE_ONCE(ring->shared->rsp_event, ring->rsp_cons + wait);
 	/* pairs with the back's barrier between its index and rsp_event */
 	virt_mb();
-	return READ_ONCE(ring->shared->rsp_prod) != ring->rsp_cons;
+	if (READ_ONCE(ring->shared->rsp_prod) - ring->rsp_cons >= wait)
+		return true;
+	if (unlikely(wait > 1)) {
+		ring->stats.delayed++;
+		hrtimer_start(&ring->delay_timer, ns_to_ktime(limit),
+			      HRTIMER_MODE_REL);
+	}
+	return false;
 }
 
 /**

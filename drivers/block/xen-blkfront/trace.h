@@ -88,7 +88,7 @@ TRACE_EVENT(blkfront_kicked,
 		  __entry->nr, __entry->notified)
 );
 
-/* The back sent an event, or who waits for one that was lost looks. */
+/* The back sent an event. */
 TRACE_EVENT(blkfront_event,
 	TP_PROTO(const struct blkfront_ring *ring),
 	TP_ARGS(ring),

@@ -7,4 +7,5 @@ compat-flag = $(shell grep -qs $(1) $(compat-inc)/$(2) && echo $(3))
 
 compat-flags := \
 	$(call compat-flag,BLK_MQ_F_SHOULD_MERGE,blk-mq.h,-DCOMPAT_SHOULD_MERGE) \
-	$(call compat-flag,getgeo..struct.block_device,blkdev.h,-DCOMPAT_GETGEO_BDEV)
+	$(call compat-flag,getgeo..struct.block_device,blkdev.h,-DCOMPAT_GETGEO_BDEV) \
+	$(call compat-flag,void.hrtimer_init,hrtimer.h,-DCOMPAT_HRTIMER_INIT)

@@ -127,6 +127,8 @@ struct ratelimit_state { int none; };
 struct workqueue_struct { int none; };
 struct work_struct { int none; };
 struct delayed_work { struct work_struct work; };
+struct hrtimer { int none; };
+enum hrtimer_restart { HRTIMER_NORESTART };
 struct cpumask;
 
 static inline void spin_lock_init(spinlock_t *lock)
@@ -154,6 +156,13 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 #define spin_unlock_irqrestore(lock, flags)	((void)(flags), spin_unlock_irq(lock))
 #define INIT_WORK(w, fn)		((void)(w), (void)(fn))
 #define queue_work(wq, w)		((void)(w))
+#define hrtimer_setup(t, fn, c, m)	((void)(t), (void)(fn))
+#define hrtimer_start(t, ns, m)		((void)(t), (void)(ns))
+#define hrtimer_cancel(t)		((void)(t))
+#define ns_to_ktime(ns)			(ns)
+#define current				NULL
+#define is_idle_task(task)		((void)(task), true)
+#define NSEC_PER_USEC			1000L
 #define disable_work_sync(w)		((void)(w))
 #define to_delayed_work(w)		container_of(w, struct delayed_work, work)
 #define INIT_DELAYED_WORK(w, fn)	((void)(w), (void)(fn))

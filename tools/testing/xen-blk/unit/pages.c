@@ -7,6 +7,7 @@
 #include <kunit/test.h>
 
 #include "../../../../drivers/block/xen-blkfront/wire.c"
+#include "../../../../drivers/block/xen-blkfront/pace.c"
 #include "../../../../drivers/block/xen-blkfront/ring.c"
 #include "../../../../drivers/block/xen-blkfront/grant.c"
 #include "rand.h"

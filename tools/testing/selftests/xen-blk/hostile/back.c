@@ -586,6 +586,7 @@ static void do_serve(char **w)
 {
 	bool has_end = w[1] && isdigit((unsigned char)*w[1]);
 	bool is_silent = option_number(w, "silent", 0);
+	uint32_t apart = option_number(w, "apart", 0);
 	uint32_t left = has_end ? number(w[1]) : 1, i, q;
 
 	while (has_end ? left : !gate_opens()) {
@@ -598,6 +599,10 @@ static void do_serve(char **w)
 				move(&taken[i], false);
 			put_answer(&rings[taken[i].q], taken[i].id,
 				   taken[i].echo, 0);
+			if (apart) {
+				publish(&rings[taken[i].q]);
+				usleep(apart);
+			}
 		}
 		left -= nr_taken < left ? nr_taken : left;
 		forget();
