@@ -110,7 +110,8 @@ for pair in $BENCH_PAIRS; do
 		while ((there < n)); do
 			bench_guest $((++there))
 		done
-		[ -z "$BENCH_PROFILE" ] || [ "$n" -gt 1 ] || symbols "$pair"
+		[ -z "$BENCH_PROFILE" ] || [ -e "$out/symbols.$pair.guest" ] ||
+			symbols "$pair"
 		bench "$pair" "$n"
 	done
 	for ((; there; there--)); do
