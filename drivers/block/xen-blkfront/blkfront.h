@@ -164,6 +164,7 @@ struct blkfront_ring {
 	blkfront_answer_fn	answer;
 	struct work_struct	answer_work;
 	bool			has_event;	/* its handler was run, the work not yet */
+	bool			has_taken;	/* the work did, without an event */
 
 	/* ring.c: lock guards the way out; never taken in an interrupt */
 	spinlock_t		lock ____cacheline_aligned_in_smp;

@@ -44,11 +44,14 @@ module_param_named(max_persistent_grants, blkfront_max_persistent_grants, uint,
 MODULE_PARM_DESC(max_persistent_grants,
 		 "Most pages of the front's own in flight on a ring, but at least one a slot (default: 1056)");
 
-/* Live, and no more than what is worked out with it can bear. */
+/* What is given at load is made to fit later; then no more than can be is taken. */
+static bool blkfront_main_is_loaded;
+
 static int blkfront_main_set_irq_delay(const char *val,
 				       const struct kernel_param *kp)
 {
-	int err = param_set_uint_minmax(val, kp, 0, BLKFRONT_PACE_MAX_US);
+	int err = param_set_uint_minmax(val, kp, 0, blkfront_main_is_loaded ?
+					BLKFRONT_PACE_MAX_US : UINT_MAX);
 
 	if (err)
 		pr_err("irq_delay_us: %.*s is no number from 0 to %u\n",
@@ -118,6 +121,14 @@ static void blkfront_main_check_params(void)
 			  BLKIF_MAX_INDIRECT_SEGS, BLKIF_MAX_INDIRECT_SEGS);
 		blkfront_max_indirect_segments = BLKIF_MAX_INDIRECT_SEGS;
 	}
+
+	if (blkfront_irq_delay_us > BLKFRONT_PACE_MAX_US) {
+		pr_notice("irq_delay_us %u is above %u: %u it is\n",
+			  blkfront_irq_delay_us, BLKFRONT_PACE_MAX_US,
+			  BLKFRONT_PACE_MAX_US);
+		blkfront_irq_delay_us = BLKFRONT_PACE_MAX_US;
+	}
+	blkfront_main_is_loaded = true;
 }
 
 static int __init blkfront_main_init(void)

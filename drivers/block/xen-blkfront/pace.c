@@ -30,26 +30,27 @@ static void blkfront_pace_note(struct blkfront_pace *pace,
  * @taken: what was taken now
  * @limit: how late an answer may be in ns, up to BLKFRONT_PACE_MAX_US
  *
- * Requests that are made one after the other are never delayed: there is no more
- * than one of them at a time.
+ * Requests that are made one after the other are not delayed, as there is no more
+ * than one of them at a time; but for the first one after there were more.
  *
  * Context: Any; the caller keeps others from @pace.
- * Return: 1: the next one; or a later one, up to BLKFRONT_PACE_MAX_WAIT, which may
- * never come: the caller looks after @limit.
+ * Return: 1: the next one; or a later one, which may never come: the caller looks
+ * after @limit.
  */
 u32 blkfront_pace_next(struct blkfront_pace *pace,
 		       const struct blkfront_taken *taken, u32 limit)
 {
 	u32 wait = pace->wait ? pace->wait : 1;
-	u32 most = BLKFRONT_PACE_MAX_WAIT;
+	u32 most = taken->nr + taken->left;
 
 	blkfront_pace_note(pace, taken, limit);
+	/* Fewer, where somebody waits for them, or they did not come. */
 	if (taken->is_idle || taken->nr < wait)
 		wait /= 2;
 	else if (taken->nr + taken->left > wait)
 		wait += wait / 4 + 1;
-	/* What does not come in time is not waited for. */
-	if (pace->gap > limit / most)
+	/* Nor for what was not under way of late, or does not come in time. */
+	if (pace->gap && most > limit / pace->gap)
 		most = limit / pace->gap;
 	if (wait > most)
 		wait = most;

@@ -6,8 +6,6 @@
 
 /* the longest delay that there is, 10 ms: what is worked out here fits 32 bits */
 #define BLKFRONT_PACE_MAX_US	10000U
-/* the most answers that are waited for */
-#define BLKFRONT_PACE_MAX_WAIT	1024U
 
 /**
  * struct blkfront_pace - how fast answers come, and how many are waited for

@@ -8,6 +8,7 @@
  * is answer_work's alone or, of a ring that is polled, poll_lock's.
  */
 #include <linux/sched.h>
+#include <linux/sched/stat.h>
 #include <linux/vmalloc.h>
 
 #include <xen/events.h>
@@ -97,8 +98,9 @@ static irqreturn_t blkfront_ring_irq(int irq, void *data)
 }
 
 /*
- * Softirq, never twice at a time. The event, if it is one that brings us here,
- * stays masked until acknowledged: so there is one at most.
+ * Softirq, never twice at a time; for an event, which stays masked until it is
+ * acknowledged, so that there is one at most; or because the time is up. That run may
+ * take the answers that an event on its way stands for.
  */
 static void blkfront_ring_answer_work(struct work_struct *work)
 {
@@ -107,10 +109,16 @@ static void blkfront_ring_answer_work(struct work_struct *work)
 	bool had_event = READ_ONCE(ring->has_event);
 	int eoi;
 
-	WRITE_ONCE(ring->has_event, false);
+	/* Not else: one that comes now has this run once more. */
+	if (had_event)
+		WRITE_ONCE(ring->has_event, false);
+	WRITE_ONCE(ring->is_delayed, false);
 	eoi = ring->answer(ring);
-	if (had_event && eoi >= 0)
-		xen_irq_lateeoi(ring->irq, eoi);
+	if (eoi < 0)
+		return;
+	if (had_event)
+		xen_irq_lateeoi(ring->irq, ring->has_taken ? 0 : eoi);
+	ring->has_taken = !had_event && !eoi;
 }
 
 /* Whatever has come by now has waited for more for long enough. */
@@ -146,7 +154,7 @@ int blkfront_ring_connect(struct blkfront_ring *ring, u32 nr_pages,
 	ring->answer = answer;
 	INIT_WORK(&ring->answer_work, blkfront_ring_answer_work);
 	hrtimer_setup(&ring->delay_timer, blkfront_ring_delay_over,
-		      CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+		      CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED);
 	err = blkfront_ring_alloc_pages(ring, nr_pages);
 	if (err)
 		goto out_free_pages;
@@ -343,16 +351,25 @@ void blkfront_ring_pull(struct blkfront_ring *ring, struct blkif_response *rsp)
 	ring->rsp_cons++;
 }
 
+/*
+ * Has the processor that the event came to nothing else to do? Softirqs have threads
+ * of their own where there are many, and always with PREEMPT_RT.
+ */
+static bool blkfront_ring_is_alone(void)
+{
+	return is_idle_task(current) ||
+	       (current->flags & PF_KTHREAD && single_task_running());
+}
+
 /* Which answer, from the next one on, the back is to tell of. */
 static u32 blkfront_ring_pace(struct blkfront_ring *ring, u32 nr, u64 now,
 			      u32 limit)
 {
 	struct blkfront_taken taken = {
-		.now = now,
+		.now = nr ? now : ktime_get_ns(),
 		.nr = nr,
 		.left = READ_ONCE(ring->req_kicked) - ring->rsp_cons,
-		/* Of the processor that the event came to. */
-		.is_idle = is_idle_task(current),
+		.is_idle = blkfront_ring_is_alone(),
 	};
 
 	return blkfront_pace_next(&ring->pace, &taken, limit);
@@ -388,7 +405,7 @@ bool blkfront_ring_arm(struct blkfront_ring *ring, u32 nr, u64 now)
 	if (unlikely(wait > 1)) {
 		ring->stats.delayed++;
 		hrtimer_start(&ring->delay_timer, ns_to_ktime(limit),
-			      HRTIMER_MODE_REL);
+			      HRTIMER_MODE_REL_PINNED);
 	}
 	return false;
 }

@@ -79,7 +79,7 @@ static void blkfront_pace_test_busy(struct kunit *test)
 		{ 2048, 50000, 1, 1 },
 		{ 2048, 4000000, 1, 1 },
 		/* all at once */
-		{ 2048, 0, 1024, 1024 },
+		{ 2048, 0, 2000, 2048 },
 	};
 	u32 i, wait;
 
@@ -113,17 +113,31 @@ static void blkfront_pace_test_idle(struct kunit *test)
 			2);
 }
 
-/* The time is up: fewer, and after a wait in vain no sooner than they are fast. */
+/* The time is up: fewer, and no more than were under way; after none at all the next. */
 static void blkfront_pace_test_late(struct kunit *test)
 {
 	struct blkfront_pace pace = { .last = 1, .gap = 1000, .wait = 16 };
 
 	KUNIT_EXPECT_EQ(test, blkfront_pace_test_take(&pace, 15, 3333, 1, false),
 			8);
-	KUNIT_EXPECT_EQ(test, blkfront_pace_test_take(&pace, 0, 0, 1, false), 3);
+	KUNIT_EXPECT_EQ(test, blkfront_pace_test_take(&pace, 2, 3333, 1, false), 3);
 	KUNIT_EXPECT_EQ(test, blkfront_pace_test_take(&pace, 0, 0, 1, false), 1);
-	KUNIT_EXPECT_EQ(test, blkfront_pace_test_take(&pace, 1, 900000, 31, false),
-			1);
+	KUNIT_EXPECT_LE(test, blkfront_pace_test_take(&pace, 1, 900000, 31, false),
+			2);
+}
+
+/* One after the other once many at a time are over: one is late, no other. */
+static void blkfront_pace_test_after(struct kunit *test)
+{
+	struct blkfront_pace pace = { .last = 1 };
+	u32 i;
+
+	KUNIT_EXPECT_GT(test, blkfront_pace_test_settle(&pace, 32, 1000), 8);
+	KUNIT_EXPECT_EQ(test, blkfront_pace_test_take(&pace, 1, PACE_LIMIT, 0,
+						      false), 1);
+	for (i = 0; i < 100; i++)
+		KUNIT_EXPECT_EQ(test, blkfront_pace_test_take(&pace, 1, 1000, 0,
+							      false), 1);
 }
 
 /* The longest delay is changed while answers come. */
@@ -163,7 +177,8 @@ static void blkfront_pace_test_bounds(struct kunit *test)
 		wait = blkfront_pace_next(&pace, &taken, limit);
 		KUNIT_EXPECT_LE(test, pace.gap, limit);
 		KUNIT_EXPECT_GE(test, wait, 1);
-		KUNIT_EXPECT_LE(test, wait, BLKFRONT_PACE_MAX_WAIT);
+		KUNIT_EXPECT_LE(test, wait, taken.nr + taken.left > 1 ?
+				taken.nr + taken.left : 1);
 		if (wait > 1)
 			KUNIT_EXPECT_LE(test, (u64)wait * pace.gap, (u64)limit);
 		/* More only where more were under way than were waited for. */
@@ -179,6 +194,7 @@ static struct kunit_case blkfront_pace_test_cases[] = {
 	KUNIT_CASE(blkfront_pace_test_busy),
 	KUNIT_CASE(blkfront_pace_test_idle),
 	KUNIT_CASE(blkfront_pace_test_late),
+	KUNIT_CASE(blkfront_pace_test_after),
 	KUNIT_CASE(blkfront_pace_test_limit),
 	KUNIT_CASE(blkfront_pace_test_bounds),
 	{}

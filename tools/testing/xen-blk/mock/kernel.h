@@ -160,8 +160,13 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 #define hrtimer_start(t, ns, m)		((void)(t), (void)(ns))
 #define hrtimer_cancel(t)		((void)(t))
 #define ns_to_ktime(ns)			(ns)
-#define current				NULL
+#define PF_KTHREAD			1
+struct task_struct { u32 flags; };
+static struct task_struct mock_task;
+#define current				(&mock_task)
 #define is_idle_task(task)		((void)(task), true)
+#define single_task_running()		true
+#define ktime_get_ns()			0
 #define NSEC_PER_USEC			1000L
 #define disable_work_sync(w)		((void)(w))
 #define to_delayed_work(w)		container_of(w, struct delayed_work, work)
