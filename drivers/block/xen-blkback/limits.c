@@ -15,6 +15,8 @@
 
 /* a disk of more is no disk: it has an event channel of the guest's for each */
 #define BLKBACK_LIMITS_QUEUES	1024
+/* grants that a disk has mapped for requests under way, 64 MiB of data */
+#define BLKBACK_LIMITS_LENT	16384U
 
 const struct blkback_param_rule blkback_limits_rules[BLKBACK_NR_PARAMS] = {
 	[BLKBACK_PARAM_QUEUES] = {
@@ -164,6 +166,17 @@ static int blkback_limits_ring(const struct blkback_offer *offer,
 	return 0;
 }
 
+/*
+ * What Xen can map for this domain is for all disks: one has no more than its share
+ * for requests under way, whatever rings it has, and a ring enough for any request.
+ */
+static u32 blkback_limits_lent(const struct blkback_config *config)
+{
+	u32 least = max_t(u32, config->max_indirect, BLKIF_MAX_SEGS);
+
+	return max(BLKBACK_LIMITS_LENT / config->nr_rings, least);
+}
+
 /**
  * blkback_limits_negotiate() - what the front asks, what we offered -> config
  * @offer:  ours
@@ -199,6 +212,7 @@ int blkback_limits_negotiate(const struct blkback_offer *offer,
 	config->slots = blkif_ring_slots(config->ring_pages, BLKIF_MAX_SLOT);
 	config->max_indirect = offer->max_indirect;
 	config->is_persistent = offer->has_persistent && ask->has_persistent;
+	config->max_lent = blkback_limits_lent(config);
 	config->max_persistent = offer->max_persistent;
 	config->has_max_persistent = offer->has_max_persistent;
 	config->max_copy = offer->max_copy;

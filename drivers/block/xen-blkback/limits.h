@@ -89,6 +89,7 @@ struct blkback_ask {
  * @slots:          slots of each ring
  * @max_indirect:   segments of an indirect request; 0: none
  * @max_persistent: grants of a ring that stay mapped, if @has_max_persistent
+ * @max_lent:       grants that a ring has mapped for requests under way
  * @is_multi_ref:   ring grants are named ring-refN rather than ring-ref
  * @is_persistent:  both sides keep grants
  * @max_copy:       segments of a request that is copied, if @has_max_copy
@@ -104,6 +105,7 @@ struct blkback_config {
 	u32	slots;
 	u32	max_indirect;
 	u32	max_persistent;
+	u32	max_lent;
 	u32	max_copy;
 	u32	busy_poll_us;
 	bool	is_multi_ref;

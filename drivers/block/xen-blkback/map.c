@@ -15,8 +15,6 @@
 #define BLKBACK_PURGE_SECS	5
 /* segments that are seen to under map_lock before others get their turn */
 #define BLKBACK_MAP_TURN	128
-/* grants that a ring has mapped for requests under way: what Xen can map is all's */
-#define BLKBACK_MAP_SHARE	16384
 /* for how long what stays mapped is dropped sooner, when Xen could map no more */
 #define BLKBACK_MAP_FULL_SECS	20
 
@@ -338,7 +336,7 @@ static bool blkback_map_may_lend(const struct blkback_ring *ring, u32 nr)
 	const struct blkback_tally *tally = &ring->tally;
 	u64 lent = tally->mapped - tally->stayed - READ_ONCE(tally->unmapped);
 
-	return lent + nr <= BLKBACK_MAP_SHARE;
+	return lent + nr <= ring->config->max_lent;
 }
 
 /* How often something was lacking, whoever's fault it was not. */

@@ -453,6 +453,35 @@ static void blkback_limits_test_cap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, config.busy_poll_us, 0);
 }
 
+/* Room for requests under way: a disk's, shared by its rings, and for one at least. */
+static void blkback_limits_test_lent(struct kunit *test)
+{
+	static const struct {
+		u32 queues, indirect, want;
+	} cases[] = {
+		{ 1, 256, 16384 },
+		{ 4, 256, 4096 },
+		{ 16, 0, 1024 },
+		{ 100, 256, 256 },
+		{ 1024, 0, 16 },
+		{ 1024, 12, 16 },
+		{ 1024, 4096, 4096 },
+	};
+	struct blkback_offer offer = blkback_limits_test_offer();
+	struct blkback_ask ask = blkback_limits_test_ask();
+	struct blkback_config config;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		offer.max_queues = cases[i].queues;
+		offer.max_indirect = cases[i].indirect;
+		ask.nr_queues = cases[i].queues;
+		blkback_limits_test_run(test, &offer, &ask, &config, NULL, 0);
+		KUNIT_EXPECT_EQ_MSG(test, config.max_lent, cases[i].want,
+				    "case %u", i);
+	}
+}
+
 /* A front may hold to either of two offers, and to no more. */
 static void blkback_limits_test_widen(struct kunit *test)
 {
@@ -480,6 +509,7 @@ static struct kunit_case blkback_limits_test_cases[] = {
 	KUNIT_CASE(blkback_limits_test_tune),
 	KUNIT_CASE(blkback_limits_test_rules),
 	KUNIT_CASE(blkback_limits_test_cap),
+	KUNIT_CASE(blkback_limits_test_lent),
 	KUNIT_CASE(blkback_limits_test_widen),
 	KUNIT_CASE(blkback_limits_test_simple),
 	KUNIT_CASE(blkback_limits_test_protocol),

@@ -151,6 +151,10 @@ static void fuzz_back(struct fuzz_input *in)
 	FUZZ_RULE(config.abi < BLKBACK_ABI_NR);
 	FUZZ_RULE(config.nr_rings >= 1 && config.nr_rings <= offer.max_queues);
 	FUZZ_RULE(config.nr_rings == ask.nr_queues);
+	FUZZ_RULE(config.max_lent >= 11 && config.max_lent >= config.max_indirect);
+	FUZZ_RULE((u64)(config.max_lent - 1) * config.nr_rings < 16384 ||
+		  config.max_lent == 11 || config.max_lent == config.max_indirect ||
+		  config.nr_rings * config.max_lent == 16384);
 	FUZZ_RULE(fuzz_pow2(config.ring_pages));
 	FUZZ_RULE(config.ring_pages <= 1U << offer.max_ring_order);
 	FUZZ_RULE(config.is_multi_ref || config.ring_pages == 1);
