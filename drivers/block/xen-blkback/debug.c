@@ -152,6 +152,7 @@ static void blkback_debug_tally(struct seq_file *m,
 	seq_printf(m, "notified %llu\n", READ_ONCE(tally->notified));
 	seq_printf(m, "grants_found %llu\n", READ_ONCE(tally->found));
 	seq_printf(m, "grants_mapped %llu\n", READ_ONCE(tally->mapped));
+	seq_printf(m, "grants_unmapped %llu\n", READ_ONCE(tally->unmapped));
 	seq_printf(m, "grants_copied %llu\n", READ_ONCE(tally->copied));
 	seq_printf(m, "bad_grant %llu\n", READ_ONCE(tally->bad_grant));
 	seq_printf(m, "no_maptrack %llu\n", READ_ONCE(tally->no_maptrack));
