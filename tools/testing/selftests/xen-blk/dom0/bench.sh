@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: fio's figures and what they cost, for xenblk-bench
-# TIMEOUT: 3000
+# TIMEOUT: 600
+# CYCLES: 3000 1
 
 # What tools/xen-blk/xenblk-bench --lab runs in dom0: for each pair of drivers in
 # turn the same jobs, in one boot.  Here the disk is made; what is measured and how
-# is said by xenblk-bench itself, which runs here as on a real host.
+# is said by xenblk-bench itself, which runs here as on a real host.  CYCLES are seconds
+# that its runs may take: host/tests.sh knows how many there are.
 
 out=/lab/results/bench-$GUEST/runs
 mkdir -p "$out"
@@ -69,7 +71,7 @@ measure()
 
 	domains=$(seq -s , -f 'b%g' "$2")
 	/lab/tools/xenblk-bench --via \
-		"bash -c '. /lab/dom0/lib.sh; guest {} 120 \"\$0\"'" \
+		"bash -c '. /lab/dom0/lib.sh; guest {} $((120 + ${BENCH_SECONDS%.*})) \"\$0\"'" \
 		--domain "$domains" --disk "/dev/$disk" --overwrite --name "$1" \
 		--jobs "${BENCH_JOBS// /,}" --runtime "$BENCH_SECONDS" \
 		--mode "$([ -n "$virtual" ] && echo virtual || echo threads)" \

@@ -224,6 +224,20 @@ run_demo()
 	esac
 }
 
+# bench_seconds: that all runs may take: each with what begins and ends it, and with
+# several guests what they wait for each other; a profile takes 12 seconds.
+bench_seconds()
+{
+	local runs n sum=0 each=${BENCH_SECONDS%.*}
+
+	[ -z "$BENCH_PROFILE" ] || each=12
+	runs=$(($(wc -w <<<"$BENCH_PAIRS") * $(wc -w <<<"$BENCH_JOBS")))
+	for n in $BENCH_GUESTS; do
+		sum=$((sum + runs * (each + 15 + 5 * n)))
+	done
+	echo "$sum"
+}
+
 # run_bench: what xenblk-bench asks for; its last line names the results.
 run_bench()
 {
@@ -233,6 +247,7 @@ run_bench()
 	# Each more of them has its memory.
 	[ "$BENCH_GUESTS" = 1 ] ||
 		LAB_MEMORY=$((3072 + ${BENCH_GUESTS##* } * 320))
+	LAB_CYCLES=$(bench_seconds)
 	step "booting Xen and dom0 ($DOM0, kernel $KERNEL)"
 	: >"$run_dir/answers"
 	boot_all
