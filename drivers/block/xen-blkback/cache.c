@@ -144,6 +144,24 @@ void blkback_cache_give(struct blkback_cache *cache,
 }
 
 /**
+ * blkback_cache_oldest() - when will the next one have to go?
+ * @cache: the ring's cache
+ * @when:  replaced by when the longest unused grant was used last; one that is in use
+ *         may stand in its place, until blkback_cache_evict() has passed it over
+ *
+ * Context: Any; under the caller's lock.
+ * Return: false: there is none, or only such as were passed over.
+ */
+bool blkback_cache_oldest(const struct blkback_cache *cache, u64 *when)
+{
+	if (list_empty(&cache->lru))
+		return false;
+	*when = list_first_entry(&cache->lru, struct blkback_cache_node,
+				 lru)->last_used;
+	return true;
+}
+
+/**
  * blkback_cache_evict() - take out the longest unused grant, if it must go
  * @cache:       the ring's cache
  * @used_before: one last used before this time must go

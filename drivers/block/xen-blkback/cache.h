@@ -53,6 +53,7 @@ bool blkback_cache_insert(struct blkback_cache *cache,
 			  struct blkback_cache_node *node, u32 gref, u64 now);
 void blkback_cache_give(struct blkback_cache *cache,
 			struct blkback_cache_node *node, u64 now);
+bool blkback_cache_oldest(const struct blkback_cache *cache, u64 *when);
 struct blkback_cache_node *blkback_cache_evict(struct blkback_cache *cache,
 					       u64 used_before, u32 max);
 

@@ -285,6 +285,39 @@ static void blkback_cache_test_limits(struct kunit *test)
 	}
 }
 
+/* When the next one is due: by age, whoever is passed over aside. */
+static void blkback_cache_test_oldest(struct kunit *test)
+{
+	struct blkback_cache_test *t = blkback_cache_test_new(test);
+	u64 when = 0;
+
+	KUNIT_EXPECT_FALSE(test, blkback_cache_oldest(&t->cache, &when));
+	for (t->now = 10; t->now < 13; t->now++)
+		blkback_cache_test_insert(test, t, t->now);
+	KUNIT_EXPECT_TRUE(test, blkback_cache_oldest(&t->cache, &when));
+	KUNIT_EXPECT_EQ(test, when, 10);
+
+	/* The first is given back last; the second stays in use, and is passed over. */
+	t->now = 20;
+	blkback_cache_test_give(test, t, 10);
+	KUNIT_EXPECT_TRUE(test, blkback_cache_oldest(&t->cache, &when));
+	KUNIT_EXPECT_EQ(test, when, 11);
+	blkback_cache_test_evict(test, t, 12, ~0U);
+	KUNIT_EXPECT_TRUE(test, blkback_cache_oldest(&t->cache, &when));
+	KUNIT_EXPECT_EQ(test, when, 12);
+
+	/* All that are left out of use: in the order in which they came back. */
+	t->now = 30;
+	blkback_cache_test_give(test, t, 12);
+	t->now = 40;
+	blkback_cache_test_give(test, t, 11);
+	KUNIT_EXPECT_TRUE(test, blkback_cache_oldest(&t->cache, &when));
+	KUNIT_EXPECT_EQ(test, when, 20);
+	while (t->nr)
+		blkback_cache_test_evict(test, t, ~0ULL, ~0U);
+	KUNIT_EXPECT_FALSE(test, blkback_cache_oldest(&t->cache, &when));
+}
+
 static void blkback_cache_test_random(struct kunit *test)
 {
 	struct blkback_cache_test *t = blkback_cache_test_new(test);
@@ -332,6 +365,7 @@ static struct kunit_case blkback_cache_test_cases[] = {
 	KUNIT_CASE(blkback_cache_test_held),
 	KUNIT_CASE(blkback_cache_test_again),
 	KUNIT_CASE(blkback_cache_test_limits),
+	KUNIT_CASE(blkback_cache_test_oldest),
 	KUNIT_CASE(blkback_cache_test_random),
 	{}
 };
