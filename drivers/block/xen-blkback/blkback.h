@@ -305,12 +305,15 @@ struct blkback_ring {
 	struct blkback_cache	cache;
 	struct gnttab_page_cache pages;
 	struct delayed_work	purge_work;
+	bool			is_purge_far;	/* it waits for what is longest unused */
 	struct gnttab_map_grant_ref *map_ops;
 	struct blkback_seg	**map_segs;
 	struct page		**map_pages;
 	/* these are whoever's holds REAPING */
 	struct gnttab_unmap_grant_ref *unmap_ops;
 	struct page		**unmap_pages;
+	u64			purge_passes;	/* the purge's: passes when it last ran */
+	struct list_head	map_node;	/* of all rings, see map.c */
 
 	/* copy.c: made when it is needed; how many pages lie there */
 	struct blkback_copy	*copy;
@@ -440,7 +443,7 @@ void blkback_ring_look(const struct blkback_ring *ring,
 void blkback_ring_push(struct blkback_ring *ring, u64 id, u8 op, s16 status);
 void blkback_ring_kick(struct blkback_ring *ring, u32 nr);
 
-/* map.c: parameters, each looked at whenever it is needed */
+/* map.c: parameters, each looked at whenever it is needed, see look_all */
 extern unsigned int blkback_max_persistent_grants;
 extern unsigned int blkback_persistent_unused_seconds;
 extern unsigned int blkback_max_buffer_pages;
@@ -452,6 +455,7 @@ void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs);
 bool blkback_map_is_held(const struct blkback_req *req);
 void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs);
 void blkback_map_reclaim(struct blkback_ring *ring);
+void blkback_map_look_all(void);
 
 /* copy.c: the parameter, looked at whenever it is needed */
 extern unsigned int blkback_max_copy_segments;

@@ -36,17 +36,36 @@ module_param_named(feature_persistent, blkback_feature_persistent, bool, 0644);
 MODULE_PARM_DESC(feature_persistent,
 		 "Keep the grants of a front mapped that reuses them (default: y)");
 
-module_param_named(max_persistent_grants, blkback_max_persistent_grants, uint,
-		   0644);
+/* What rings have goes by it, theirs too that are at rest. */
+static int blkback_main_set_kept(const char *val, const struct kernel_param *kp)
+{
+	int err = param_set_uint(val, kp);
+
+	if (!err)
+		blkback_map_look_all();
+	return err;
+}
+
+static const struct kernel_param_ops blkback_main_kept_ops = {
+	.set = blkback_main_set_kept,
+	.get = param_get_uint,
+};
+
+module_param_cb(max_persistent_grants, &blkback_main_kept_ops,
+		&blkback_max_persistent_grants, 0644);
+__MODULE_PARM_TYPE(max_persistent_grants, "uint");
 MODULE_PARM_DESC(max_persistent_grants,
 		 "Most grants of a ring that stay mapped (default: 1056)");
 
-module_param_named(persistent_grant_unused_seconds,
-		   blkback_persistent_unused_seconds, uint, 0644);
+module_param_cb(persistent_grant_unused_seconds, &blkback_main_kept_ops,
+		&blkback_persistent_unused_seconds, 0644);
+__MODULE_PARM_TYPE(persistent_grant_unused_seconds, "uint");
 MODULE_PARM_DESC(persistent_grant_unused_seconds,
 		 "Seconds after which an unused grant is unmapped; 0: never (default: 60)");
 
-module_param_named(max_buffer_pages, blkback_max_buffer_pages, uint, 0644);
+module_param_cb(max_buffer_pages, &blkback_main_kept_ops,
+		&blkback_max_buffer_pages, 0644);
+__MODULE_PARM_TYPE(max_buffer_pages, "uint");
 MODULE_PARM_DESC(max_buffer_pages,
 		 "Most free pages that a ring keeps to map grants into (default: 1024)");
 

@@ -4,19 +4,22 @@
  * as few calls as there are batches, keeps those of a persistent front mapped,
  * and unmaps the rest in batches.
  *
- * Layer: 1 (outside world: grants). Locks: map_lock, innermost.
+ * Layer: 1 (outside world: grants). Locks: map_lock, innermost; blkback_map_rings_lock.
  */
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
 #include "blkback.h"
 
-/* how often what is unused is looked for, while there is anything */
+/* what is unused is looked for this soon, and no sooner again; and this late */
 #define BLKBACK_PURGE_SECS	5
+#define BLKBACK_PURGE_MAX_SECS	(24 * 3600)
 /* segments that are seen to under map_lock before others get their turn */
 #define BLKBACK_MAP_TURN	128
 /* for how long what stays mapped is dropped sooner, when Xen could map no more */
 #define BLKBACK_MAP_FULL_SECS	20
+/* what was not used for so long goes then, or when memory is short */
+#define BLKBACK_MAP_SHORT_SECS	1
 
 unsigned int blkback_max_persistent_grants = 1056;
 unsigned int blkback_persistent_unused_seconds = 60;
@@ -24,6 +27,10 @@ unsigned int blkback_max_buffer_pages = 1024;
 
 /* when Xen could map no more, in seconds, for whichever ring; 0: it never was so */
 static unsigned long blkback_map_full_at;
+
+/* whom it concerns when that changes, or a parameter */
+static DEFINE_SPINLOCK(blkback_map_rings_lock);
+static LIST_HEAD(blkback_map_rings);
 
 static struct blkback_map *blkback_map_of(struct blkback_cache_node *node)
 {
@@ -104,12 +111,78 @@ static void blkback_map_purge(struct blkback_ring *ring, u64 used_before,
 	} while (node);
 }
 
-/* Have the purge look later, if it is not about to. Any context. */
+/* Have the purge look in @seconds, or when it is to in any case. Any context. */
+static void blkback_map_purge_in(struct blkback_ring *ring, u64 seconds)
+{
+	seconds = clamp_t(u64, seconds, BLKBACK_PURGE_SECS,
+			  BLKBACK_PURGE_MAX_SECS);
+	WRITE_ONCE(ring->is_purge_far, seconds > BLKBACK_PURGE_SECS);
+	queue_delayed_work(ring->slow_wq, &ring->purge_work, seconds * HZ);
+}
+
+/* Is there what need not be there at rest, or must not be there at all? */
+static bool blkback_map_has_excess(const struct blkback_ring *ring)
+{
+	return READ_ONCE(ring->pages.num_pages) ||
+	       READ_ONCE(ring->cache.nr) > blkback_map_max(ring);
+}
+
+/*
+ * Requests gave back what they had: have the purge look once that may have to go, if it
+ * is not to by then. Any context.
+ */
 static void blkback_map_purge_later(struct blkback_ring *ring)
 {
-	if (!delayed_work_pending(&ring->purge_work))
-		queue_delayed_work(ring->slow_wq, &ring->purge_work,
-				   BLKBACK_PURGE_SECS * HZ);
+	bool is_pending = delayed_work_pending(&ring->purge_work);
+	u32 seconds;
+
+	if (is_pending && !READ_ONCE(ring->is_purge_far))
+		return;
+	if (blkback_map_has_excess(ring)) {
+		WRITE_ONCE(ring->is_purge_far, false);
+		mod_delayed_work(ring->slow_wq, &ring->purge_work,
+				 BLKBACK_PURGE_SECS * HZ);
+		return;
+	}
+	seconds = READ_ONCE(blkback_persistent_unused_seconds);
+	if (!is_pending && READ_ONCE(ring->cache.nr) && seconds)
+		blkback_map_purge_in(ring, seconds + 1ULL);
+}
+
+/* How long may a grant that stays mapped be unused? 0: for ever. */
+static u32 blkback_map_unused_secs(u64 now)
+{
+	u32 seconds = READ_ONCE(blkback_persistent_unused_seconds);
+	unsigned long full_at = READ_ONCE(blkback_map_full_at);
+
+	/* What is not in use just now is worth less than what others wait for. */
+	if (full_at && now - full_at < BLKBACK_MAP_FULL_SECS)
+		seconds = min(seconds, BLKBACK_MAP_SHORT_SECS);
+	return seconds;
+}
+
+/*
+ * Nothing is armed but for what will have to go, when it will: spare pages at rest, the
+ * grant that is longest unused. What is in use now is seen to when it is given back.
+ */
+static void blkback_map_purge_again(struct blkback_ring *ring, u64 now,
+				    u32 seconds)
+{
+	u64 oldest, due;
+	bool has_any;
+
+	if (blkback_map_has_excess(ring)) {
+		blkback_map_purge_in(ring, BLKBACK_PURGE_SECS);
+		return;
+	}
+	spin_lock_irq(&ring->map_lock);
+	has_any = blkback_cache_oldest(&ring->cache, &oldest);
+	spin_unlock_irq(&ring->map_lock);
+	if (!has_any || !seconds)
+		return;
+	/* The second in which it was used counts for it. */
+	due = oldest + seconds + 1;
+	blkback_map_purge_in(ring, due > now ? due - now : 0);
 }
 
 static void blkback_map_purge_work(struct work_struct *work)
@@ -117,22 +190,18 @@ static void blkback_map_purge_work(struct work_struct *work)
 	struct blkback_ring *ring = container_of(to_delayed_work(work),
 						 struct blkback_ring,
 						 purge_work);
-	u32 seconds = READ_ONCE(blkback_persistent_unused_seconds);
-	unsigned long full_at = READ_ONCE(blkback_map_full_at);
-	unsigned long now = ktime_get_seconds();
+	bool is_short = test_and_clear_bit(BLKBACK_RING_SQUEEZE, &ring->flags);
+	u64 now = ktime_get_seconds(), passes = READ_ONCE(ring->tally.passes);
+	bool is_at_rest = passes == ring->purge_passes;
+	u32 seconds = blkback_map_unused_secs(now);
+	u32 most = is_short ? BLKBACK_MAP_SHORT_SECS : seconds;
 
-	/* What is not in use just now is worth less than what others wait for. */
-	if (full_at && now - full_at < BLKBACK_MAP_FULL_SECS)
-		seconds = min(seconds, 1);
-	blkback_map_purge(ring, seconds && now > seconds ? now - seconds : 0,
+	ring->purge_passes = passes;
+	blkback_map_purge(ring, most && now > most ? now - most : 0,
 			  blkback_map_max(ring));
-	gnttab_page_cache_shrink(&ring->pages,
-				 test_and_clear_bit(BLKBACK_RING_SQUEEZE,
-						    &ring->flags) ?
+	gnttab_page_cache_shrink(&ring->pages, is_short || is_at_rest ?
 				 0 : blkback_map_max_spare(ring));
-	/* At rest, with nothing left to drop, nothing is armed. */
-	if (READ_ONCE(ring->cache.nr))
-		blkback_map_purge_later(ring);
+	blkback_map_purge_again(ring, now, seconds);
 }
 
 /**
@@ -148,6 +217,9 @@ int blkback_map_init(struct blkback_ring *ring)
 	blkback_cache_init(&ring->cache);
 	gnttab_page_cache_init(&ring->pages);
 	INIT_DELAYED_WORK(&ring->purge_work, blkback_map_purge_work);
+	spin_lock(&blkback_map_rings_lock);
+	list_add_tail(&ring->map_node, &blkback_map_rings);
+	spin_unlock(&blkback_map_rings_lock);
 
 	ring->map_ops = kcalloc(BLKBACK_MAP_BATCH, sizeof(*ring->map_ops),
 				GFP_KERNEL);
@@ -173,6 +245,9 @@ int blkback_map_init(struct blkback_ring *ring)
  */
 void blkback_map_exit(struct blkback_ring *ring)
 {
+	spin_lock(&blkback_map_rings_lock);
+	list_del(&ring->map_node);
+	spin_unlock(&blkback_map_rings_lock);
 	cancel_delayed_work_sync(&ring->purge_work);
 	blkback_map_purge(ring, U64_MAX, 0);
 	WARN_ON_ONCE(ring->cache.nr);
@@ -185,15 +260,36 @@ void blkback_map_exit(struct blkback_ring *ring)
 }
 
 /**
- * blkback_map_reclaim() - memory is short: give spare pages back soon
+ * blkback_map_reclaim() - memory is short: give back soon what is not in use
  * @ring: connected
+ *
+ * Spare pages, and grants that stay mapped though no request used them of late.
  *
  * Context: Process; does not sleep.
  */
 void blkback_map_reclaim(struct blkback_ring *ring)
 {
+	if (!READ_ONCE(ring->pages.num_pages) && !READ_ONCE(ring->cache.nr))
+		return;
 	set_bit(BLKBACK_RING_SQUEEZE, &ring->flags);
 	mod_delayed_work(ring->slow_wq, &ring->purge_work, 0);
+}
+
+/**
+ * blkback_map_look_all() - how long grants stay, or how many, has changed
+ *
+ * Rings that have nothing to do now look, too.
+ *
+ * Context: Process; does not sleep.
+ */
+void blkback_map_look_all(void)
+{
+	struct blkback_ring *ring;
+
+	spin_lock(&blkback_map_rings_lock);
+	list_for_each_entry(ring, &blkback_map_rings, map_node)
+		mod_delayed_work(ring->slow_wq, &ring->purge_work, 0);
+	spin_unlock(&blkback_map_rings_lock);
 }
 
 /* A fresh mapping of a persistent front stays, if there is room and memory. */
@@ -225,7 +321,6 @@ static void blkback_map_keep(struct blkback_ring *ring, struct blkback_seg *seg)
 	}
 	seg->map = map;
 	WRITE_ONCE(ring->tally.stayed, ring->tally.stayed + 1);
-	blkback_map_purge_later(ring);
 }
 
 /* Is it Xen that can map no more for us, rather than the front's fault? */
@@ -236,13 +331,18 @@ static bool blkback_map_is_full(s16 status)
 
 static void blkback_map_say_full(struct blkback_ring *ring, u32 nr)
 {
+	unsigned long now = ktime_get_seconds();
+
 	/* Once is enough for the log; the counter tells how often. */
 	if (!ring->tally.no_maptrack && __ratelimit(&ring->dev->log))
 		dev_warn(&ring->dev->xbdev->dev,
 			 "%s: Xen maps no more grants for this domain: raise gnttab_max_maptrack_frames\n",
 			 ring->name);
 	WRITE_ONCE(ring->tally.no_maptrack, ring->tally.no_maptrack + nr);
-	WRITE_ONCE(blkback_map_full_at, (unsigned long)ktime_get_seconds());
+	if (READ_ONCE(blkback_map_full_at) == now)
+		return;
+	WRITE_ONCE(blkback_map_full_at, now);
+	blkback_map_look_all();
 }
 
 /* One map call for what is gathered; each segment learns its own outcome. */
@@ -538,12 +638,11 @@ void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs)
 	u64 now;
 
 	blkback_map_give_once(ring, reqs);
-	/* Those to copy into count, too, which came back before. */
-	if (READ_ONCE(ring->pages.num_pages) > blkback_map_max_spare(ring))
-		blkback_map_purge_later(ring);
 	/* While a request has one that stays, there is one. */
-	if (!READ_ONCE(ring->cache.nr))
+	if (!READ_ONCE(ring->cache.nr)) {
+		blkback_map_purge_later(ring);
 		return;
+	}
 	now = ktime_get_seconds();
 	spin_lock_irqsave(&ring->map_lock, flags);
 	llist_for_each_entry(req, reqs, done) {
@@ -559,4 +658,5 @@ void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs)
 		spin_lock_irqsave(&ring->map_lock, flags);
 	}
 	spin_unlock_irqrestore(&ring->map_lock, flags);
+	blkback_map_purge_later(ring);
 }
