@@ -86,8 +86,8 @@ enum blkback_req_state {
  * struct blkback_req - one request of the front
  * @list:       in the pass that pulled it
  * @done:       on the ring's list of free ones, discards to do, or those to answer
- * @ring:       its ring
- * @all:        on the ring's list of all there are; stays there
+ * @ring:       its ring; NULL: is about to be freed
+ * @all:        on the ring's list of all there are, until it is freed
  * @start:      when its batch was pulled, in ns
  * @state:      enum blkback_req_state; only looked at, but for the histogram
  * @io:         what is asked, checked
@@ -239,6 +239,7 @@ enum {
 	BLKBACK_RING_PARK,	/* a barrier: the thread is to stand still */
 	BLKBACK_RING_PARKED,	/* and does */
 	BLKBACK_RING_REJOIN,	/* the thread is to look for its cgroup */
+	BLKBACK_RING_SHRINK,	/* it is to free request objects */
 };
 
 /*
@@ -268,7 +269,7 @@ struct blkback_ring {
 	bool			is_brisk;	/* its last rest was short */
 	u32			bad_prod;	/* the index that broke the ring */
 	struct blkback_refusal	last_refusal;
-	/* added to only: it is walked without a lock */
+	/* the thread's; who else walks it holds stat_lock, as who takes from it does */
 	struct llist_head	all;
 	/* segments of one indirect request, as copied */
 	struct blkif_request_segment *frames;
@@ -277,6 +278,8 @@ struct blkback_ring {
 	/* requests on their way to shorts; whoever submits writes it */
 	u32			nr_shorts;
 	u64			short_end;	/* they fail then, in ns; 0: there are none */
+	struct delayed_work	shrink_work;
+	u64			shrink_passes;	/* that one's: passes when it last ran */
 
 	/* whoever's holds REAPING; the thread reads rsp_prod, and empties free */
 	u32			rsp_prod ____cacheline_aligned_in_smp;
@@ -536,6 +539,7 @@ void blkback_req_drain(struct blkback_ring *ring);
 int blkback_req_init(struct blkback_ring *ring);
 void blkback_req_exit(struct blkback_ring *ring);
 void blkback_req_rejoin(struct blkback_ring *ring);
+void blkback_req_reclaim(struct blkback_ring *ring);
 void blkback_req_park(struct blkback_ring *ring);
 void blkback_req_wait_parked(struct blkback_ring *ring);
 bool blkback_req_has_barrier(struct blkback_ring *ring);

@@ -792,7 +792,7 @@ void blkback_dev_gone(struct blkback_dev *dev)
 }
 
 /**
- * blkback_dev_reclaim() - memory is short: give spare pages back soon
+ * blkback_dev_reclaim() - memory is short: give back soon what is not in use
  * @dev: the device
  *
  * Context: Process.
@@ -806,6 +806,7 @@ void blkback_dev_reclaim(struct blkback_dev *dev)
 	for (i = 0; i < dev->nr_rings; i++) {
 		blkback_copy_reclaim(&dev->rings[i]);
 		blkback_map_reclaim(&dev->rings[i]);
+		blkback_req_reclaim(&dev->rings[i]);
 	}
 	mutex_unlock(&dev->stat_lock);
 }

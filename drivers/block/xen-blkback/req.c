@@ -26,6 +26,8 @@
 #define BLKBACK_SHORT_SECS	30
 /* requests that a plug takes from the disk at a time; one that is as full goes */
 #define BLKBACK_REQ_PLUG	16U
+/* a ring that pulled nothing for so long, and has nothing under way, is at rest */
+#define BLKBACK_REQ_REST_SECS	5
 
 unsigned int blkback_busy_poll_us;
 
@@ -40,9 +42,17 @@ static void blkback_req_free_segs(struct blkback_req *req)
 	req->seg = req->small;
 }
 
+/* There is more than a ring at rest needs; to be told again costs a look at a bit. */
+static void blkback_req_shrink_later(struct blkback_ring *ring)
+{
+	if (!delayed_work_pending(&ring->shrink_work))
+		queue_delayed_work(ring->slow_wq, &ring->shrink_work,
+				   BLKBACK_REQ_REST_SECS * HZ);
+}
+
 /*
  * Those that were answered, as long as there are any. Segments of their own stay
- * with them until the next is parsed into them. The thread only.
+ * with them until the next is parsed into them, or the ring rests. The thread only.
  */
 static struct blkback_req *blkback_req_take(struct blkback_ring *ring)
 {
@@ -67,6 +77,9 @@ static struct blkback_req *blkback_req_take(struct blkback_ring *ring)
 	req->state = BLKBACK_REQ_FREE;
 	llist_add(&req->all, &ring->all);
 	WRITE_ONCE(ring->nr_reqs, ring->nr_reqs + 1);
+	/* The first one stays. */
+	if (ring->nr_reqs > 1)
+		blkback_req_shrink_later(ring);
 	return req;
 }
 
@@ -80,10 +93,87 @@ static void blkback_req_free_all(struct llist_node *reqs)
 	}
 }
 
+/* Free those that are marked. The thread, under stat_lock: only it adds some. */
+static void blkback_req_free_marked(struct blkback_ring *ring)
+{
+	struct llist_node **link = &ring->all.first;
+	struct blkback_req *req;
+	u32 nr = 0;
+
+	while (*link) {
+		req = llist_entry(*link, struct blkback_req, all);
+		if (req->ring) {
+			link = &req->all.next;
+			continue;
+		}
+		*link = req->all.next;
+		blkback_req_free_segs(req);
+		kmem_cache_free(blkback_req_cache, req);
+		nr++;
+	}
+	WRITE_ONCE(ring->nr_reqs, ring->nr_reqs - nr);
+}
+
+/*
+ * Free what is not under way but for one, which stays without segments of its own. The
+ * thread only. Whoever looks at all of them holds stat_lock, which is tried: nobody who
+ * looks holds up requests.
+ */
+static void blkback_req_shrink(struct blkback_ring *ring)
+{
+	struct llist_node *free, *keep;
+	struct blkback_req *req;
+
+	if (!mutex_trylock(&ring->dev->stat_lock)) {
+		blkback_req_shrink_later(ring);
+		return;
+	}
+	free = llist_del_all(&ring->free);
+	keep = ring->spare ?: free;
+	llist_for_each_entry(req, ring->spare, done)
+		req->ring = NULL;
+	llist_for_each_entry(req, free, done)
+		req->ring = NULL;
+	if (keep) {
+		req = llist_entry(keep, struct blkback_req, done);
+		req->ring = ring;
+		blkback_req_free_segs(req);
+		keep->next = NULL;
+	}
+	ring->spare = keep;
+	blkback_req_free_marked(ring);
+	mutex_unlock(&ring->dev->stat_lock);
+	/* What is under way is for another time. */
+	if (!keep || ring->nr_reqs > 1)
+		blkback_req_shrink_later(ring);
+}
+
 /* How many were pulled and not answered yet? */
 static u32 blkback_req_nr_busy(const struct blkback_ring *ring)
 {
 	return READ_ONCE(ring->req_cons) - READ_ONCE(ring->rsp_prod);
+}
+
+/*
+ * Has the ring come to rest, or is memory short? The thread sees to it then. Runs until
+ * it does, and not again before there is something to free.
+ */
+static void blkback_req_shrink_work(struct work_struct *work)
+{
+	struct blkback_ring *ring = container_of(to_delayed_work(work),
+						 struct blkback_ring,
+						 shrink_work);
+	u64 passes = READ_ONCE(ring->tally.passes);
+	bool is_used = passes != ring->shrink_passes ||
+		       blkback_req_nr_busy(ring);
+
+	ring->shrink_passes = passes;
+	if (is_used && !test_bit(BLKBACK_RING_SHRINK, &ring->flags)) {
+		blkback_req_shrink_later(ring);
+		return;
+	}
+	set_bit(BLKBACK_RING_SHRINK, &ring->flags);
+	wake_up(&ring->event_wq);
 }
 
 /* Nothing is under way, but for a barrier, which waits for just this. */
@@ -539,6 +629,7 @@ static int blkback_req_alloc_segs(struct blkback_req *req,
 		req->seg = req->small;
 		return -ENOMEM;
 	}
+	blkback_req_shrink_later(ring);
 	return 0;
 }
 
@@ -794,6 +885,8 @@ static bool blkback_req_is_due(const struct blkback_ring *ring)
 		return true;
 	if (flags & BIT(BLKBACK_RING_PARK))
 		return !(flags & BIT(BLKBACK_RING_PARKED));
+	if (flags & BIT(BLKBACK_RING_SHRINK))
+		return true;
 	return (flags & BIT(BLKBACK_RING_EVENT)) &&
 	       !(flags & BIT(BLKBACK_RING_BROKEN));
 }
@@ -824,6 +917,11 @@ static int blkback_req_thread(void *arg)
 		}
 		if (unlikely(test_bit(BLKBACK_RING_PARK, &ring->flags))) {
 			blkback_req_park_now(ring);
+			continue;
+		}
+		if (unlikely(test_bit(BLKBACK_RING_SHRINK, &ring->flags))) {
+			clear_bit(BLKBACK_RING_SHRINK, &ring->flags);
+			blkback_req_shrink(ring);
 			continue;
 		}
 		clear_bit(BLKBACK_RING_EVENT, &ring->flags);
@@ -857,6 +955,21 @@ void blkback_req_rejoin(struct blkback_ring *ring)
 {
 	set_bit(BLKBACK_RING_REJOIN, &ring->flags);
 	wake_up(&ring->event_wq);
+}
+
+/**
+ * blkback_req_reclaim() - memory is short: free what is not under way, soon
+ * @ring: connected
+ *
+ * Context: Process; does not sleep. The caller holds stat_lock, which the thread will
+ * want: so it is woken a moment later.
+ */
+void blkback_req_reclaim(struct blkback_ring *ring)
+{
+	if (READ_ONCE(ring->nr_reqs) <= 1)
+		return;
+	set_bit(BLKBACK_RING_SHRINK, &ring->flags);
+	mod_delayed_work(ring->slow_wq, &ring->shrink_work, 1);
 }
 
 /* --- barriers, for barrier.c --- */
@@ -1059,6 +1172,7 @@ int blkback_req_init(struct blkback_ring *ring)
 	init_llist_head(&ring->shorts);
 	INIT_WORK(&ring->reap_work, blkback_req_reap_work);
 	INIT_DELAYED_WORK(&ring->held_work, blkback_req_held_work);
+	INIT_DELAYED_WORK(&ring->shrink_work, blkback_req_shrink_work);
 
 	if (nr) {
 		ring->frames = kcalloc(nr, sizeof(*ring->frames), GFP_KERNEL);
@@ -1136,6 +1250,7 @@ void blkback_req_exit(struct blkback_ring *ring)
 {
 	/* Who answered last may have found out late that nothing was left. */
 	cancel_work_sync(&ring->reap_work);
+	cancel_delayed_work_sync(&ring->shrink_work);
 	WARN_ON_ONCE(blkback_req_nr_busy(ring));
 	blkback_req_free_all(ring->spare);
 	blkback_req_free_all(llist_del_all(&ring->free));
