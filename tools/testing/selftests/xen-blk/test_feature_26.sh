@@ -30,7 +30,13 @@ read -r polls hits <<<"$(polled)"
 ((hits > 0)) || fail "of $polls looks none brought anything"
 ((hits <= polls)) || fail "$hits hits of $polls looks"
 
-# At rest it sleeps: one look at most, and no wake-up.
+# At rest it sleeps: one look at most, and no wake-up once it has given back what it had
+# for more.
+given_back()
+{
+	grep -qx 'requests 1' "/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/rings"
+}
+wait_for 30 given_back || fail "request objects stay at rest"
 sleep 1
 read -r polls hits <<<"$(polled)"
 thread=$(pgrep -f "^\[?$(domid g)\.xvda-")
