@@ -183,6 +183,7 @@ struct blkfront_ring {
 	struct delayed_work	purge_work;
 	unsigned long		flags;
 	struct blkfront_stats	stats;
+	bool			outlives_try;	/* a grant does, to end it: set at init */
 
 	bool			is_polled;	/* no events are asked for */
 

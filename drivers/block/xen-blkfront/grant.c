@@ -32,17 +32,22 @@ unsigned int blkfront_max_persistent_grants = 1056;
 
 /* --- the stock of references --- */
 
-/* grant_lock held: have @nr references in stock. */
+/*
+ * Lay in @nr more references, or a chunk. Not with grant_lock held: the table may
+ * have to grow for that, by calls to Xen.
+ */
 static bool blkfront_grant_stock(struct blkfront_ring *ring, u32 nr)
 {
-	u32 more = max_t(u32, nr - ring->nr_free, BLKFRONT_GRANT_CHUNK);
+	u32 more = max_t(u32, nr, BLKFRONT_GRANT_CHUNK);
+	unsigned long flags;
 	grant_ref_t head;
 
 	if (gnttab_alloc_grant_references(more, &head)) {
-		more = nr - ring->nr_free;
+		more = nr;
 		if (gnttab_alloc_grant_references(more, &head))
 			return false;
 	}
+	spin_lock_irqsave(&ring->grant_lock, flags);
 	ring->nr_free += more;
 	ring->nr_grants += more;
 	while (more--) {
@@ -50,6 +55,7 @@ static bool blkfront_grant_stock(struct blkfront_ring *ring, u32 nr)
 
 		gnttab_release_grant_reference(&ring->grant_head, gref);
 	}
+	spin_unlock_irqrestore(&ring->grant_lock, flags);
 	return true;
 }
 
@@ -62,9 +68,16 @@ static bool blkfront_grant_claim(struct blkfront_ring *ring, grant_ref_t *gref,
 	u32 i;
 
 	spin_lock_irqsave(&ring->grant_lock, flags);
-	if (ring->nr_free < nr)
-		ok = blkfront_grant_stock(ring, nr);
-	if (ok) {
+	/* Others may take what was laid in, or give some back. */
+	while (unlikely(ring->nr_free < nr) && ok) {
+		u32 lack = nr - ring->nr_free;
+
+		spin_unlock_irqrestore(&ring->grant_lock, flags);
+		ok = blkfront_grant_stock(ring, lack);
+		spin_lock_irqsave(&ring->grant_lock, flags);
+	}
+	ok = ring->nr_free >= nr;
+	if (likely(ok)) {
 		ring->nr_free -= nr;
 		for (i = 0; i < nr; i++)
 			gref[i] = gnttab_claim_grant_reference(&ring->grant_head);
@@ -239,7 +252,8 @@ static void blkfront_grant_leave_ref(struct blkfront_ring *ring,
 
 /*
  * Is a grant still good after a try to end it failed? Only by version 1 of the
- * table. A guest may go on with the other one after it was moved, so Xen is asked.
+ * table. A guest may go on with the other one after it was moved, so Xen is asked
+ * for each ring.
  */
 static bool blkfront_grant_outlives_try(void)
 {
@@ -275,7 +289,7 @@ u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr)
 		page = list_last_entry(&ring->pages, struct page, lru);
 		gref = page_private(page);
 		is_ended = gnttab_try_end_foreign_access(gref);
-		if (!is_ended && blkfront_grant_outlives_try())
+		if (!is_ended && ring->outlives_try)
 			break;
 		set_page_private(page, 0);
 		list_del(&page->lru);
@@ -335,6 +349,7 @@ int blkfront_grant_init(struct blkfront_ring *ring)
 	spin_lock_init(&ring->grant_lock);
 	INIT_LIST_HEAD(&ring->pages);
 	INIT_DELAYED_WORK(&ring->purge_work, blkfront_grant_purge_work);
+	ring->outlives_try = blkfront_grant_outlives_try();
 	err = gnttab_alloc_grant_references(BLKIF_MAX_SEGS, &ring->grant_head);
 	if (err)
 		return err;

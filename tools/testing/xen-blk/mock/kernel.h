@@ -131,6 +131,8 @@ struct hrtimer { int none; };
 enum hrtimer_restart { HRTIMER_NORESTART };
 struct cpumask;
 
+static u32 mock_locks_held;
+
 static inline void spin_lock_init(spinlock_t *lock)
 {
 	lock->held = false;
@@ -140,12 +142,14 @@ static inline void spin_lock_irq(spinlock_t *lock)
 {
 	assert(!lock->held);
 	lock->held = true;
+	mock_locks_held++;
 }
 
 static inline void spin_unlock_irq(spinlock_t *lock)
 {
 	assert(lock->held);
 	lock->held = false;
+	mock_locks_held--;
 }
 
 #define set_bit(nr, word)			(*(word) |= 1UL << (nr))
@@ -414,10 +418,12 @@ static inline void mock_grant_free(grant_ref_t ref)
 	mock_grants_taken--;
 }
 
+/* It may have to call Xen for more frames. */
 static inline int gnttab_alloc_grant_references(u16 nr, grant_ref_t *head)
 {
 	u32 list = MOCK_GREF_END;
 
+	assert(!mock_locks_held);
 	if (mock_grants_out || mock_fails())
 		return -ENOSPC;
 	while (nr--) {
@@ -472,6 +478,7 @@ static inline int gnttab_grant_foreign_access(domid_t domid, unsigned long gfn,
 {
 	grant_ref_t ref;
 
+	assert(!mock_locks_held);
 	if (mock_fails())
 		return -ENOSPC;
 	ref = mock_grant_take();
@@ -505,7 +512,10 @@ static inline int HYPERVISOR_grant_table_op(unsigned int cmd, void *arg,
 {
 	struct gnttab_get_version *get = arg;
 
+	assert(!mock_locks_held);
 	assert(cmd == GNTTABOP_get_version && get->dom == DOMID_SELF);
+	if (mock_fails())
+		return -ENOSYS;
 	get->version = mock_grant_version;
 	return 0;
 }

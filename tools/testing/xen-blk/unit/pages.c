@@ -704,6 +704,37 @@ static void pages_shrink(struct kunit *test)
 	KUNIT_EXPECT_GT(test, kept, 0);
 }
 
+/*
+ * Not to know the table's version is no error, and a grant that could not be ended is
+ * not relied on then; to have no references is one.
+ */
+static void pages_init_fails(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 rest;
+
+	mock_alloc_left = 1;
+	KUNIT_EXPECT_EQ(test, blkfront_grant_init(&p->ring), -ENOSPC);
+	pages_check_clean(test);
+
+	mock_alloc_left = 0;
+	KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+	p->dev.geo.max_segs = 600;
+	p->dev.geo.is_persistent = true;
+	pages_rq_make(p, WRITE, 20);
+	KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+	pages_give(p, &p->rq, true);
+	pages_rq_free(p);
+	rest = p->ring.nr_pages_free;
+	mock_grant_of(page_private(list_last_entry(&p->ring.pages, struct page,
+						   lru)))->is_mapped = true;
+	KUNIT_EXPECT_EQ(test, blkfront_grant_shrink(&p->ring, rest), 0);
+	KUNIT_EXPECT_EQ(test, p->ring.nr_pages_free, rest - 1);
+	KUNIT_EXPECT_EQ(test, mock_back_lets_go(), 1);
+	blkfront_grant_exit(&p->ring);
+	pages_check_clean(test);
+}
+
 static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_ring_lies),
 	KUNIT_CASE(pages_ring_mapped),
@@ -718,6 +749,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_rq_waits),
 	KUNIT_CASE(pages_rq_few),
 	KUNIT_CASE(pages_shrink),
+	KUNIT_CASE(pages_init_fails),
 	{}
 };
 
