@@ -172,14 +172,15 @@ struct blkfront_ring {
 	u32			req_kicked;	/* what the back knows of it */
 
 	/* grant.c */
-	spinlock_t		grant_lock ____cacheline_aligned_in_smp; /* to low_pages */
+	spinlock_t		grant_lock ____cacheline_aligned_in_smp; /* to low_free */
 	grant_ref_t		grant_head;
 	u32			nr_free;	/* references in grant_head */
 	u32			nr_grants;	/* references we own */
 	struct list_head	pages;		/* granted, last used first */
 	u32			nr_pages_free;	/* on that list */
 	u32			nr_pages_out;	/* in flight */
-	u32			low_pages;	/* the fewest, since last purge */
+	u32			low_pages;	/* the fewest at rest, since last purge */
+	u32			low_free;	/* and the fewest in stock */
 	struct delayed_work	purge_work;
 	unsigned long		flags;
 	struct blkfront_stats	stats;

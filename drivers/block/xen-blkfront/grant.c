@@ -23,8 +23,9 @@
 #define BLKFRONT_GRANT_CHUNK	32
 
 /*
- * Pages of ours that were not needed for this long go. Longer than a back keeps
- * an unused one mapped (60 s by default), as ending a mapped grant takes long.
+ * References, and pages of ours, that were not needed for this long go. Longer
+ * than a back keeps an unused page mapped (60 s by default), as ending a mapped
+ * grant takes long.
  */
 #define BLKFRONT_PURGE_SECS	90
 
@@ -32,30 +33,43 @@ unsigned int blkfront_max_persistent_grants = 1056;
 
 /* --- the stock of references --- */
 
-/*
- * Lay in @nr more references, or a chunk. Not with grant_lock held: the table may
- * have to grow for that, by calls to Xen.
- */
-static bool blkfront_grant_stock(struct blkfront_ring *ring, u32 nr)
+static void blkfront_grant_arm_purge(struct blkfront_ring *ring)
 {
-	u32 more = max_t(u32, nr, BLKFRONT_GRANT_CHUNK);
+	if (!delayed_work_pending(&ring->purge_work))
+		queue_delayed_work(ring->dev->wq, &ring->purge_work,
+				   BLKFRONT_PURGE_SECS * HZ);
+}
+
+/*
+ * Lay in @nr more references. Not with grant_lock held: the table may have to grow
+ * for that, by calls to Xen.
+ */
+static bool blkfront_grant_lay_in(struct blkfront_ring *ring, u32 nr)
+{
 	unsigned long flags;
 	grant_ref_t head;
 
-	if (gnttab_alloc_grant_references(more, &head)) {
-		more = nr;
-		if (gnttab_alloc_grant_references(more, &head))
-			return false;
-	}
+	if (gnttab_alloc_grant_references(nr, &head))
+		return false;
 	spin_lock_irqsave(&ring->grant_lock, flags);
-	ring->nr_free += more;
-	ring->nr_grants += more;
-	while (more--) {
+	ring->nr_free += nr;
+	ring->nr_grants += nr;
+	while (nr--) {
 		int gref = gnttab_claim_grant_reference(&head);
 
 		gnttab_release_grant_reference(&ring->grant_head, gref);
 	}
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
+	return true;
+}
+
+/* The same, rather a chunk. */
+static bool blkfront_grant_stock(struct blkfront_ring *ring, u32 nr)
+{
+	if (!blkfront_grant_lay_in(ring, max_t(u32, nr, BLKFRONT_GRANT_CHUNK)) &&
+	    !blkfront_grant_lay_in(ring, nr))
+		return false;
+	blkfront_grant_arm_purge(ring);
 	return true;
 }
 
@@ -79,6 +93,7 @@ static bool blkfront_grant_claim(struct blkfront_ring *ring, grant_ref_t *gref,
 	ok = ring->nr_free >= nr;
 	if (likely(ok)) {
 		ring->nr_free -= nr;
+		ring->low_free = min(ring->low_free, ring->nr_free);
 		for (i = 0; i < nr; i++)
 			gref[i] = gnttab_claim_grant_reference(&ring->grant_head);
 	} else {
@@ -86,6 +101,51 @@ static bool blkfront_grant_claim(struct blkfront_ring *ring, grant_ref_t *gref,
 	}
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
 	return ok;
+}
+
+/* Up to @nr references that the stock can do without; how many these are. */
+static u32 blkfront_grant_take_spare(struct blkfront_ring *ring,
+				     grant_ref_t *gref, u32 nr)
+{
+	u32 i;
+
+	spin_lock_irq(&ring->grant_lock);
+	/* One request must be able to go, whatever others take of the table. */
+	nr = min(nr, ring->nr_free - min_t(u32, ring->nr_free, BLKIF_MAX_SEGS));
+	for (i = 0; i < nr; i++)
+		gref[i] = gnttab_claim_grant_reference(&ring->grant_head);
+	ring->nr_free -= nr;
+	ring->nr_grants -= nr;
+	ring->low_free = min(ring->low_free, ring->nr_free);
+	spin_unlock_irq(&ring->grant_lock);
+	return nr;
+}
+
+/* Give up to @nr references of the stock back to the table. */
+static void blkfront_grant_trim(struct blkfront_ring *ring, u32 nr)
+{
+	grant_ref_t gref[BLKFRONT_GRANT_CHUNK];
+	u32 i, n;
+
+	do {
+		n = blkfront_grant_take_spare(ring, gref,
+					      min_t(u32, nr, ARRAY_SIZE(gref)));
+		for (i = 0; i < n; i++)
+			gnttab_free_grant_reference(gref[i]);
+		nr -= n;
+	} while (n);
+}
+
+/*
+ * Pages take their references along when they go: here are as many again as a
+ * ring has from the beginning, out of those.
+ */
+static void blkfront_grant_refill(struct blkfront_ring *ring)
+{
+	u32 nr = READ_ONCE(ring->nr_grants);
+
+	if (nr < BLKIF_MAX_SEGS)
+		blkfront_grant_lay_in(ring, BLKIF_MAX_SEGS - nr);
 }
 
 /*
@@ -151,9 +211,7 @@ void blkfront_grant_give(struct blkfront_ring *ring, struct list_head *pages,
 	ring->nr_pages_out -= nr;
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
 
-	if (!delayed_work_pending(&ring->purge_work))
-		queue_delayed_work(ring->dev->wq, &ring->purge_work,
-				   BLKFRONT_PURGE_SECS * HZ);
+	blkfront_grant_arm_purge(ring);
 }
 
 /*
@@ -307,28 +365,35 @@ u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr)
 
 	list_for_each_entry_safe(page, tmp, &pages, lru)
 		__free_page(page);
+	blkfront_grant_refill(ring);
 	return done;
 }
 
-/* What was at rest all the time since the last time is not needed. */
+/*
+ * What was at rest all the time since the last time is not needed: pages, and
+ * references of the stock.
+ */
 static void blkfront_grant_purge_work(struct work_struct *work)
 {
 	struct blkfront_ring *ring = container_of(to_delayed_work(work),
 						  struct blkfront_ring,
 						  purge_work);
 	unsigned int noio = memalloc_noio_save();
-	u32 left;
+	bool is_left;
 
 	blkfront_grant_free_pages(ring, READ_ONCE(ring->low_pages));
+	blkfront_grant_trim(ring, READ_ONCE(ring->low_free));
+	blkfront_grant_refill(ring);
 
 	spin_lock_irq(&ring->grant_lock);
-	left = ring->nr_pages_free;
-	ring->low_pages = left;
+	ring->low_pages = ring->nr_pages_free;
+	ring->low_free = ring->nr_free;
+	/* What is in flight comes back, and nothing else arms it then. */
+	is_left = ring->nr_pages_free || ring->nr_grants > BLKIF_MAX_SEGS;
 	spin_unlock_irq(&ring->grant_lock);
-	/* At rest, with nothing left to free, nothing is armed. */
-	if (left)
-		queue_delayed_work(ring->dev->wq, &ring->purge_work,
-				   BLKFRONT_PURGE_SECS * HZ);
+	/* At rest, with nothing left to give back, nothing is armed. */
+	if (is_left)
+		blkfront_grant_arm_purge(ring);
 	memalloc_noio_restore(noio);
 }
 

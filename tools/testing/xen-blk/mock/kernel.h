@@ -125,8 +125,10 @@ typedef struct { bool held; } spinlock_t;
 struct mutex { int none; };
 struct ratelimit_state { int none; };
 struct workqueue_struct { int none; };
-struct work_struct { int none; };
-struct delayed_work { struct work_struct work; };
+struct work_struct;
+typedef void (*work_func_t)(struct work_struct *work);
+struct work_struct { work_func_t fn; };
+struct delayed_work { struct work_struct work; bool is_armed; };
 struct hrtimer { int none; };
 enum hrtimer_restart { HRTIMER_NORESTART };
 struct cpumask;
@@ -174,10 +176,22 @@ static struct task_struct mock_task;
 #define NSEC_PER_USEC			1000L
 #define disable_work_sync(w)		((void)(w))
 #define to_delayed_work(w)		container_of(w, struct delayed_work, work)
-#define INIT_DELAYED_WORK(w, fn)	((void)(w), (void)(fn))
-#define delayed_work_pending(w)		((void)(w), true)
-#define queue_delayed_work(wq, w, t)	((void)(wq), (void)(w))
-#define cancel_delayed_work_sync(w)	((void)(w))
+#define delayed_work_pending(w)		((w)->is_armed)
+#define queue_delayed_work(wq, w, t)	((void)(wq), (w)->is_armed = true)
+#define cancel_delayed_work_sync(w)	((w)->is_armed = false)
+
+static inline void INIT_DELAYED_WORK(struct delayed_work *w, work_func_t fn)
+{
+	*w = (struct delayed_work) { .work.fn = fn };
+}
+
+/* Its time has come. */
+static inline void mock_run_delayed_work(struct delayed_work *w)
+{
+	assert(w->is_armed);
+	w->is_armed = false;
+	w->work.fn(&w->work);
+}
 
 /* --- memory --- */
 
@@ -450,6 +464,12 @@ static inline void gnttab_release_grant_reference(grant_ref_t *head,
 	assert(!mock_grant_of(ref)->is_granted);
 	mock_grant[ref].next = *head;
 	*head = ref;
+}
+
+static inline void gnttab_free_grant_reference(grant_ref_t ref)
+{
+	assert(!mock_locks_held);
+	mock_grant_free(ref);
 }
 
 static inline void gnttab_free_grant_references(grant_ref_t head)

@@ -686,7 +686,8 @@ static void pages_shrink(struct kunit *test)
 		left = mock_grant_version == 2 && ask > may && rest > may;
 		KUNIT_EXPECT_EQ(test, got, min(ask, may));
 		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_free, rest - got - left);
-		KUNIT_EXPECT_EQ(test, p->ring.nr_grants, grants - got - left);
+		KUNIT_EXPECT_EQ(test, p->ring.nr_grants,
+				max_t(u32, grants - got - left, BLKIF_MAX_SEGS));
 		KUNIT_EXPECT_EQ(test, mock_pages_used, rest - got);
 		freed += got;
 		kept += left;
@@ -702,6 +703,173 @@ static void pages_shrink(struct kunit *test)
 	mock_grant_version = 1;
 	KUNIT_EXPECT_GT(test, freed, 0);
 	KUNIT_EXPECT_GT(test, kept, 0);
+}
+
+/* --- at rest --- */
+
+#define PAGES_FLIGHT	8
+
+/* What was taken last is in flight from here on. */
+static void pages_fly(struct pages *p, struct pages_rq *rq)
+{
+	*rq = p->rq;
+	if (!rq->req.is_bounced)
+		return;
+	INIT_LIST_HEAD(&rq->req.pages);
+	list_splice_init(&p->rq.req.pages, &rq->req.pages);
+}
+
+static void pages_land(struct kunit *test, struct pages *p, struct pages_rq *rq)
+{
+	KUNIT_EXPECT_TRUE(test, blkfront_grant_end(&p->ring, &rq->req, true));
+	if (rq->req.is_bounced)
+		pages_give(p, rq, true);
+}
+
+/* The same request, @nr times at once: each goes whole. */
+static void pages_fly_all(struct kunit *test, struct pages *p,
+			  struct pages_rq *flight, u32 nr)
+{
+	u32 i, bytes = blk_rq_bytes(&p->rq.rq);
+
+	for (i = 0; i < nr; i++) {
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		KUNIT_ASSERT_EQ(test, p->rq.req.nr_bytes, bytes);
+		pages_fly(p, &flight[i]);
+	}
+}
+
+static void pages_land_all(struct kunit *test, struct pages *p,
+			   struct pages_rq *flight, u32 nr)
+{
+	while (nr--)
+		pages_land(test, p, &flight[nr]);
+}
+
+/* The back has some of the pages at rest; returns how many. */
+static u32 pages_keep_rest(struct pages *p)
+{
+	struct page *page;
+	u32 kept = 0;
+
+	list_for_each_entry(page, &p->ring.pages, lru)
+		if (!rand_below(&p->rand, 8)) {
+			mock_grant_of(page_private(page))->is_mapped = true;
+			kept++;
+		}
+	return kept;
+}
+
+/* Two periods later nothing is there but what a ring has from the beginning. */
+static void pages_check_rest(struct kunit *test, struct pages *p, u32 kept)
+{
+	u32 periods = 0;
+
+	while (p->ring.purge_work.is_armed) {
+		KUNIT_ASSERT_TRUE(test, periods++ < 2);
+		mock_run_delayed_work(&p->ring.purge_work);
+	}
+	KUNIT_EXPECT_EQ(test, p->ring.nr_pages_free, 0);
+	KUNIT_EXPECT_EQ(test, p->ring.nr_free, p->ring.nr_grants);
+	KUNIT_EXPECT_EQ(test, p->ring.nr_free, BLKIF_MAX_SEGS);
+	KUNIT_EXPECT_EQ(test, mock_grants_taken, p->ring.nr_grants + kept);
+}
+
+/*
+ * A period in which all was in use takes nothing of it, whatever others have by
+ * then; one at rest takes all but the first references, and none follows.
+ */
+static void pages_rest(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	struct pages_rq *flight = kunit_kzalloc(test, PAGES_FLIGHT *
+						sizeof(*flight), GFP_KERNEL);
+	u32 run, nr, kept, grown = 0;
+
+	p->dev.geo.max_segs = 600;
+	for (run = 0; run < PAGES_RUNS / 10; run++) {
+		nr = 1 + rand_below(&p->rand, PAGES_FLIGHT);
+		p->dev.geo.is_persistent = run % 2;
+		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+		KUNIT_EXPECT_FALSE(test, p->ring.purge_work.is_armed);
+		do {
+			pages_rq_make(p, run % 3 ? WRITE : READ, 10);
+			if (pages_take(p) == BLK_STS_OK && p->io.nr_segs < 100)
+				break;
+			pages_fly(p, flight);
+			pages_land(test, p, flight);
+			pages_rq_free(p);
+		} while (true);
+		pages_fly(p, flight);
+		pages_fly_all(test, p, flight + 1, nr - 1);
+		if (p->ring.nr_grants > BLKIF_MAX_SEGS) {
+			/* Also with all in flight: nothing else would arm it. */
+			mock_run_delayed_work(&p->ring.purge_work);
+			mock_run_delayed_work(&p->ring.purge_work);
+			KUNIT_EXPECT_LE(test, p->ring.nr_free, BLKIF_MAX_SEGS);
+			KUNIT_EXPECT_EQ(test, p->ring.purge_work.is_armed,
+					p->ring.nr_grants > BLKIF_MAX_SEGS);
+			grown++;
+		}
+		pages_land_all(test, p, flight, nr);
+		if (p->ring.purge_work.is_armed)
+			mock_run_delayed_work(&p->ring.purge_work);
+		mock_grants_out = true;
+		pages_fly_all(test, p, flight, nr);
+		pages_land_all(test, p, flight, nr);
+		mock_grants_out = false;
+		kept = run % 5 ? 0 : pages_keep_rest(p);
+		pages_check_rest(test, p, kept);
+		KUNIT_EXPECT_EQ(test, mock_back_lets_go(), kept);
+
+		/* Others have all the rest: it goes on, as from the beginning. */
+		mock_grants_out = true;
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		pages_fly(p, flight);
+		pages_land(test, p, flight);
+		mock_grants_out = false;
+		pages_rq_free(p);
+		blkfront_grant_exit(&p->ring);
+		KUNIT_EXPECT_FALSE(test, p->ring.purge_work.is_armed);
+		pages_check_clean(test);
+	}
+	KUNIT_EXPECT_GT(test, grown, 0);
+}
+
+/* A request as large as it gets, or many at once, and then small ones: the peak goes. */
+static void pages_rest_peak(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	struct pages_rq *flight = kunit_kzalloc(test, PAGES_FLIGHT *
+						sizeof(*flight), GFP_KERNEL);
+	u32 run, period, peak;
+
+	p->dev.geo.max_segs = 600;
+	for (run = 0; run < PAGES_RUNS / 100; run++) {
+		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+		do {
+			if (p->rq.rq.nr_vecs)
+				pages_rq_free(p);
+			pages_rq_make(p, WRITE, 30);
+		} while (blk_rq_bytes(&p->rq.rq) > 500 * BLKIF_PAGE_SIZE);
+		pages_fly_all(test, p, flight, PAGES_FLIGHT);
+		peak = p->ring.nr_grants;
+		pages_land_all(test, p, flight, PAGES_FLIGHT);
+		for (period = 0; period < 3; period++) {
+			pages_fly_all(test, p, flight, 1);
+			pages_land_all(test, p, flight, 1);
+			if (p->ring.purge_work.is_armed)
+				mock_run_delayed_work(&p->ring.purge_work);
+		}
+		/* Of eight times as much, and what came as a chunk. */
+		KUNIT_EXPECT_LE(test, p->ring.nr_grants,
+				peak / PAGES_FLIGHT + 2 * BLKIF_MAX_SEGS);
+		pages_check_rest(test, p, 0);
+		pages_rq_free(p);
+		p->rq.rq.nr_vecs = 0;
+		blkfront_grant_exit(&p->ring);
+		pages_check_clean(test);
+	}
 }
 
 /*
@@ -749,6 +917,8 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_rq_waits),
 	KUNIT_CASE(pages_rq_few),
 	KUNIT_CASE(pages_shrink),
+	KUNIT_CASE(pages_rest),
+	KUNIT_CASE(pages_rest_peak),
 	KUNIT_CASE(pages_init_fails),
 	{}
 };
