@@ -54,7 +54,7 @@ static const u8 blkfront_dev_moves[] = {
 				   BIT(BLKFRONT_DEV_CLOSED),
 	[BLKFRONT_DEV_FAILED] = BIT(BLKFRONT_DEV_CREATED) |
 				BIT(BLKFRONT_DEV_CLOSED),
-	[BLKFRONT_DEV_CLOSED] = 0,
+	[BLKFRONT_DEV_CLOSED] = BIT(BLKFRONT_DEV_CREATED),
 };
 
 static void blkfront_dev_set_state(struct blkfront_dev *dev,
@@ -421,8 +421,8 @@ static void blkfront_dev_resumed(struct blkfront_dev *dev)
 	clear_bit(BLKFRONT_DEV_NO_FLUSH, &dev->flags);
 	clear_bit(BLKFRONT_DEV_NO_DISCARD, &dev->flags);
 	clear_bit(BLKFRONT_DEV_NO_SECURE, &dev->flags);
-	if (dev->state != BLKFRONT_DEV_CLOSED)
-		blkfront_dev_set_state(dev, BLKFRONT_DEV_CREATED);
+	/* Also where an earlier back had gone: this one offers a disk. */
+	blkfront_dev_set_state(dev, BLKFRONT_DEV_CREATED);
 }
 
 static void blkfront_dev_step(struct blkfront_dev *dev)

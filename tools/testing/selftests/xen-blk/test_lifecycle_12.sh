@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: D7: a disk that the guest's kernel will not have is given up, and comes later
-# TIMEOUT: 60
+# NAME: D7: a disk that the guest's kernel will not have is given up, and comes later, or by a restore
+# TIMEOUT: 90
 # NEEDS: ours-front
 
 . /lab/tests/feature.sh
@@ -30,11 +30,16 @@ equal "traces" "$(guest g 'dmesg | grep -v "lab: run" | grep -c "Call Trace:"')"
 guest g 'dd if=/dev/xvda of=/dev/null bs=4k count=1 iflag=direct status=none'
 guest_attach g "$(disk_file b 16),xvdb"
 guest g 'wait_disk xvdb && dd if=/dev/xvdb of=/dev/null bs=4k count=1 iflag=direct status=none'
-guest_detach g xvda
+guest_detach g xvdb
 guest g 'echo 0 >/sys/kernel/config/nullb/xvda/power && rmdir /sys/kernel/config/nullb/xvda'
+# Saved as it is, given up: the back that comes then offers a disk like any other.
+feature_save g
+feature_over g "$a,xvda"
+feature_restore g xvda
+feature_verify g xvda --size=4m
+guest_detach g xvda
 guest_attach g "$a,xvda"
 feature_verify g xvda --size=4m
-guest_detach g xvdb
 guest_detach g xvda
 guest g 'front_unload && front_load'
 guest_stop g

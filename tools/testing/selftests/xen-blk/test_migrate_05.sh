@@ -50,6 +50,7 @@ is()
 		status=none | tr -d '\000' | head -c 4)" "$2"
 }
 before=$(disk_stat "$under" 12)
+flushes=$(disk_stat "$under" 16)
 hold
 feature_save_still g still "$whole"
 feature_over g "$dm,xvda"
@@ -60,6 +61,10 @@ done
 say "discards done by the disk: $(($(disk_stat "$under" 12) - before))"
 [ $(($(disk_stat "$under" 12) - before)) -ge 2 ] ||
 	fail "the discard in flight was not issued again"
+# Once by the back of before, as it lets go of what it has; so it is for each of them.
+say "flushes done by the disk: $(($(disk_stat "$under" 16) - flushes))"
+[ $(($(disk_stat "$under" 16) - flushes)) -ge 2 ] ||
+	fail "the flush in flight was not issued again"
 is 3 safe
 is 16 xxxx
 is 17 ''

@@ -35,6 +35,7 @@ for ((round = 0; round < CYCLES; round++)); do
 	hosts_back "$(hosts_here $((round + 1)))"
 	hosts_receive g xvda ||
 		fail "round $round: it does not come back from $there to $hosts_back"
+	hosts_check g
 	hosts_goes_on ||
 		fail "round $round: no write arrives any more, from $there to $hosts_back"
 	# There it wrote, too, or it would not be back.

@@ -73,9 +73,9 @@ for ((i = 1; i <= CYCLES; i++)); do
 done
 after=$(count)
 paste -d' ' <(echo "$before") <(echo "$after") | awk '$2 != $4'
-# Half an object a round would be a leak; what the load itself comes and goes with
-# is less.
-names=$(grown "$before" "$after" $((CYCLES / 2 > 20 ? CYCLES / 2 : 20)))
+# One for each that is cut off, a third of them, would be a leak; what the load itself
+# comes and goes with is less.
+names=$(grown "$before" "$after" $((CYCLES / 4 > 20 ? CYCLES / 4 : 20)))
 [ -z "$names" ] || fail "grows: $names"
 equal "event channels of dom0 and guest" \
 	"$(event_channels 0) $(event_channels "$id")" "$channels"

@@ -56,11 +56,12 @@ hosts_end()
 	run kill "$(cat /run/nbd-server.pid)"
 }
 
-# What a host serves disks with, in rounds: name | driver | parameters.
+# What a host serves disks with, in rounds: name | driver | parameters | what a front of
+# up to 8 pages and two queues then has: pages, queues, persistent grants, segments.
 hosts_backs='
-full|ours|max_ring_pages=16 max_queues=2
-plain|ours|max_ring_pages=1 max_queues=1 feature_persistent=0 max_indirect_segments=0
-upstream|upstream|max_ring_page_order=4 max_queues=2'
+full|ours|max_ring_pages=16 max_queues=2|8 2 1 256
+plain|ours|max_ring_pages=1 max_queues=1 feature_persistent=0 max_indirect_segments=0|1 1 0 -
+upstream|upstream|max_ring_page_order=4 max_queues=2|8 2 1 256'
 
 # hosts_here ROUND, hosts_there ROUND: the line of this host's, and of the other one's;
 # in rounds 0 to 8 and back at 0 again each has sent to each.
@@ -85,7 +86,7 @@ hosts_back()
 	local driver args
 
 	hosts_back=$(hosts_name "$1")
-	IFS='|' read -r _ driver args < <(grep "^$hosts_back|" <<<"$hosts_backs")
+	IFS='|' read -r _ driver args hosts_want < <(grep "^$hosts_back|" <<<"$hosts_backs")
 	# shellcheck disable=SC2086
 	back_change $driver $args
 }
@@ -106,6 +107,20 @@ hosts_receive()
 		<>"$(lab_port xen-blk.hosts)" >&0 || return 1
 	xl domid "$1" >"$LAB_RUN/guest-$1.id" &&
 		wait_for 15 guest_disk_there "$1" "$2"
+}
+
+# hosts_check GUEST: its disk has what this host's back is to give.
+hosts_check()
+{
+	local persistent
+
+	persistent=$(($(front_store "$1" 51712 feature-persistent 2>/dev/null || echo 0) &&
+		$(back_store "$1" 51712 feature-persistent 2>/dev/null || echo 0)))
+	equal "what the guest has of $hosts_back" "$(front_store "$1" 51712 num-ring-pages \
+		2>/dev/null || echo $((1 << $(front_store "$1" 51712 ring-page-order \
+			2>/dev/null || echo 0)))) $(front_store "$1" 51712 \
+		multi-queue-num-queues 2>/dev/null || echo 1) $persistent $(back_store "$1" \
+		51712 feature-max-indirect-segments 2>/dev/null || echo -)" "$hosts_want"
 }
 
 # hosts_goes_on: a guest that has come writes.
