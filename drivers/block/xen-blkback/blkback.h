@@ -278,6 +278,7 @@ struct blkback_ring {
 	/* requests on their way to shorts; whoever submits writes it */
 	u32			nr_shorts;
 	u64			short_end;	/* they fail then, in ns; 0: there are none */
+	u64			short_was;	/* tally.unmapped as they were refused */
 	struct delayed_work	shrink_work;
 	u64			shrink_passes;	/* that one's: passes when it last ran */
 

@@ -111,13 +111,28 @@ static void blkback_map_purge(struct blkback_ring *ring, u64 used_before,
 	} while (node);
 }
 
-/* Have the purge look in @seconds, or when it is to in any case. Any context. */
+/* Have the purge look in @seconds, or when it is to look sooner. Any context. */
 static void blkback_map_purge_in(struct blkback_ring *ring, u64 seconds)
 {
-	seconds = clamp_t(u64, seconds, BLKBACK_PURGE_SECS,
-			  BLKBACK_PURGE_MAX_SECS);
-	WRITE_ONCE(ring->is_purge_far, seconds > BLKBACK_PURGE_SECS);
-	queue_delayed_work(ring->slow_wq, &ring->purge_work, seconds * HZ);
+	if (seconds > BLKBACK_PURGE_SECS) {
+		WRITE_ONCE(ring->is_purge_far, true);
+		queue_delayed_work(ring->slow_wq, &ring->purge_work,
+				   min_t(u64, seconds, BLKBACK_PURGE_MAX_SECS) *
+				   HZ);
+		return;
+	}
+	if (delayed_work_pending(&ring->purge_work) &&
+	    !READ_ONCE(ring->is_purge_far))
+		return;
+	mod_delayed_work(ring->slow_wq, &ring->purge_work,
+			 BLKBACK_PURGE_SECS * HZ);
+	WRITE_ONCE(ring->is_purge_far, false);
+}
+
+static void blkback_map_purge_now(struct blkback_ring *ring)
+{
+	WRITE_ONCE(ring->is_purge_far, false);
+	mod_delayed_work(ring->slow_wq, &ring->purge_work, 0);
 }
 
 /* Is there what need not be there at rest, or must not be there at all? */
@@ -139,9 +154,7 @@ static void blkback_map_purge_later(struct blkback_ring *ring)
 	if (is_pending && !READ_ONCE(ring->is_purge_far))
 		return;
 	if (blkback_map_has_excess(ring)) {
-		WRITE_ONCE(ring->is_purge_far, false);
-		mod_delayed_work(ring->slow_wq, &ring->purge_work,
-				 BLKBACK_PURGE_SECS * HZ);
+		blkback_map_purge_in(ring, 0);
 		return;
 	}
 	seconds = READ_ONCE(blkback_persistent_unused_seconds);
@@ -172,7 +185,7 @@ static void blkback_map_purge_again(struct blkback_ring *ring, u64 now,
 	bool has_any;
 
 	if (blkback_map_has_excess(ring)) {
-		blkback_map_purge_in(ring, BLKBACK_PURGE_SECS);
+		blkback_map_purge_in(ring, 0);
 		return;
 	}
 	spin_lock_irq(&ring->map_lock);
@@ -272,7 +285,7 @@ void blkback_map_reclaim(struct blkback_ring *ring)
 	if (!READ_ONCE(ring->pages.num_pages) && !READ_ONCE(ring->cache.nr))
 		return;
 	set_bit(BLKBACK_RING_SQUEEZE, &ring->flags);
-	mod_delayed_work(ring->slow_wq, &ring->purge_work, 0);
+	blkback_map_purge_now(ring);
 }
 
 /**
@@ -288,7 +301,7 @@ void blkback_map_look_all(void)
 
 	spin_lock(&blkback_map_rings_lock);
 	list_for_each_entry(ring, &blkback_map_rings, map_node)
-		mod_delayed_work(ring->slow_wq, &ring->purge_work, 0);
+		blkback_map_purge_now(ring);
 	spin_unlock(&blkback_map_rings_lock);
 }
 
@@ -488,6 +501,11 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
 	/* What was to be copied from is no grant. */
 	if (unlikely(req->error))
 		return nr;
+	/* Of those gathered some may stay, and are not lent then. */
+	if (unlikely(nr && !blkback_map_may_lend(ring, nr + req->io.nr_segs))) {
+		blkback_map_flush(ring, nr);
+		nr = 0;
+	}
 	if (unlikely(blkback_map_must_wait(ring, req, nr, lacks))) {
 		req->error = -ENOMEM;
 		return nr;

@@ -511,6 +511,7 @@ static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
 
 	if (!nr)
 		return;
+	ring->short_was = READ_ONCE(ring->tally.unmapped);
 	blkback_req_take_data(ring, batch);
 
 	blk_start_plug(&plug);
@@ -563,7 +564,8 @@ static bool blkback_req_rest(struct blkback_ring *ring, u32 ms)
 {
 	bool is_sure = blkback_req_nr_busy(ring) >
 		       ring->nr_shorts + !!ring->barrier;
-	u64 was = READ_ONCE(ring->tally.unmapped), now = ktime_get_ns();
+	/* What came back since then may have been before we are here. */
+	u64 was = ring->short_was, now = ktime_get_ns();
 
 	if (!is_sure && blkback_req_is_leaving(ring)) {
 		ring->short_end = now;
@@ -709,7 +711,8 @@ static void blkback_req_hold_barrier(struct blkback_ring *ring,
 static bool blkback_req_is_called(const struct blkback_ring *ring)
 {
 	return READ_ONCE(ring->flags) &
-	       (BIT(BLKBACK_RING_PARK) | BIT(BLKBACK_RING_REJOIN));
+	       (BIT(BLKBACK_RING_PARK) | BIT(BLKBACK_RING_REJOIN) |
+		BIT(BLKBACK_RING_SHRINK));
 }
 
 static u64 blkback_req_poll_ns(const struct blkback_ring *ring)
@@ -922,6 +925,8 @@ static int blkback_req_thread(void *arg)
 		if (unlikely(test_bit(BLKBACK_RING_SHRINK, &ring->flags))) {
 			clear_bit(BLKBACK_RING_SHRINK, &ring->flags);
 			blkback_req_shrink(ring);
+			/* It may be here from the midst of its work. */
+			set_bit(BLKBACK_RING_EVENT, &ring->flags);
 			continue;
 		}
 		clear_bit(BLKBACK_RING_EVENT, &ring->flags);
@@ -968,8 +973,9 @@ void blkback_req_reclaim(struct blkback_ring *ring)
 {
 	if (READ_ONCE(ring->nr_reqs) <= 1)
 		return;
-	set_bit(BLKBACK_RING_SHRINK, &ring->flags);
-	mod_delayed_work(ring->slow_wq, &ring->shrink_work, 1);
+	/* Not once more while it is about to: that would put it off. */
+	if (!test_and_set_bit(BLKBACK_RING_SHRINK, &ring->flags))
+		mod_delayed_work(ring->slow_wq, &ring->shrink_work, 1);
 }
 
 /* --- barriers, for barrier.c --- */
