@@ -68,7 +68,7 @@ module_param_cb(irq_delay_us, &blkfront_main_irq_delay_ops,
 		&blkfront_irq_delay_us, 0644);
 __MODULE_PARM_TYPE(irq_delay_us, "uint");
 MODULE_PARM_DESC(irq_delay_us,
-		 "Microseconds that an answer may wait for more to share its interrupt, while they come that fast; up to 10000 (default: 0)");
+		 "Microseconds that an answer may wait for more to share its interrupt, while they come that fast and the CPU is busy; up to 10000, 0: none may (default: 50)");
 
 module_param_named(feature_persistent, blkfront_feature_persistent, bool, 0644);
 MODULE_PARM_DESC(feature_persistent,

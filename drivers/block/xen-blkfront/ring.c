@@ -17,7 +17,7 @@
 #include "blkfront.h"
 #include "trace.h"
 
-unsigned int blkfront_irq_delay_us;
+unsigned int blkfront_irq_delay_us = 50;
 
 static struct blkif_request *blkfront_ring_slot(struct blkfront_ring *ring,
 						u32 index)
@@ -394,7 +394,7 @@ bool blkfront_ring_arm(struct blkfront_ring *ring, u32 nr, u64 now)
 
 	if (ring->is_polled)
 		return false;
-	if (unlikely(limit))
+	if (limit)
 		wait = blkfront_ring_pace(ring, nr, now, limit);
 	WRITE_ONCE(ring->is_delayed, wait > 1);
 	WRITE_ONCE(ring->shared->rsp_event, ring->rsp_cons + wait);
