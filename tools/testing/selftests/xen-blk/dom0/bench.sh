@@ -19,7 +19,7 @@ bench_back()
 {
 	disk=xvda
 	GUEST_VCPUS=2
-	GUEST_ARGS=$BENCH_FRONT
+	GUEST_ARGS=$front
 	[ -z "$virtual" ] || GUEST_VCPUS=1
 	# Their data alone are 512 MiB.
 	[[ $BENCH_JOBS != *1m-*-qd256* ]] || GUEST_MEMORY=1024
@@ -29,7 +29,7 @@ bench_back()
 	case $1 in
 	ours|upstream)
 		GUEST_FRONT=$1
-		back_change "$1" $BENCH_BACK
+		back_change "$1" $back
 		;;
 	qdisk)
 		# QEMU's back, and the front that most guests have.
@@ -63,8 +63,8 @@ symbols()
 	guest b1 'grep "\[" /proc/kallsyms' >"$out/symbols.$1.guest"
 }
 
-# measure PAIR GUESTS: all jobs in so many guests at once; says what xenblk-bench
-# says.
+# measure PAIR GUESTS: all jobs in so many guests at once, with what is set; says what
+# xenblk-bench says.
 measure()
 {
 	local domains
@@ -81,7 +81,7 @@ measure()
 				n=\$((n + \$(grants_of \"\$(domid \$b)\")))
 			done
 			echo \$n'" \
-		--json "$out/$1-$2.json" 2>&1
+		--label "$setting" --json "$out/$1-$2${setting:+-$setting}.json" 2>&1
 }
 
 # bench PAIR GUESTS: measured, with progress for who runs it from outside.
@@ -97,7 +97,7 @@ bench()
 			;;
 		esac
 	done
-	[ -s "$out/$1-$2.json" ] || fail "$1: it broke off"
+	[ -s "$out/$1-$2${setting:+-$setting}.json" ] || fail "$1: it broke off"
 }
 
 [ -z "$BENCH_PROFILE" ] || progress "profile base"
@@ -105,9 +105,17 @@ devs=("")
 for ((i = 1; i <= ${BENCH_GUESTS##* }; i++)); do
 	devs[i]=$(disk_null "a$i" 4096 $BENCH_BACKING)
 done
-for pair in $BENCH_PAIRS; do
+# bench_pair PAIR SETTING: all of it with these drivers; a setting is a parameter of
+# $BENCH_SWEEP_END, or empty.
+bench_pair()
+{
+	local pair=$1 setting=$2 front=$BENCH_FRONT back=$BENCH_BACK n there=0
+
+	case $BENCH_SWEEP_END in
+	front|both) front+=" $setting" ;;&
+	back|both) back+=" $setting" ;;
+	esac
 	bench_back "$pair"
-	there=0
 	for n in $BENCH_GUESTS; do
 		while ((there < n)); do
 			bench_guest $((++there))
@@ -118,5 +126,11 @@ for pair in $BENCH_PAIRS; do
 	done
 	for ((; there; there--)); do
 		guest_stop "b$there"
+	done
+}
+
+for pair in $BENCH_PAIRS; do
+	for setting in ${BENCH_SWEEP:-none}; do
+		bench_pair "$pair" "${setting#none}"
 	done
 done

@@ -231,7 +231,8 @@ bench_seconds()
 	local runs n sum=0 each=${BENCH_SECONDS%.*}
 
 	[ -z "$BENCH_PROFILE" ] || each=12
-	runs=$(($(wc -w <<<"$BENCH_PAIRS") * $(wc -w <<<"$BENCH_JOBS")))
+	runs=$(($(wc -w <<<"$BENCH_PAIRS") * $(wc -w <<<"$BENCH_JOBS") *
+		$(wc -w <<<"${BENCH_SWEEP:-none}")))
 	for n in $BENCH_GUESTS; do
 		sum=$((sum + runs * (each + 15 + 5 * n)))
 	done
