@@ -240,6 +240,7 @@ enum {
 	BLKBACK_RING_PARKED,	/* and does */
 	BLKBACK_RING_REJOIN,	/* the thread is to look for its cgroup */
 	BLKBACK_RING_SHRINK,	/* it is to free request objects */
+	BLKBACK_RING_RECLAIM,	/* it is to be told so soon: memory is short */
 };
 
 /*
@@ -278,7 +279,7 @@ struct blkback_ring {
 	/* requests on their way to shorts; whoever submits writes it */
 	u32			nr_shorts;
 	u64			short_end;	/* they fail then, in ns; 0: there are none */
-	u64			short_was;	/* tally.unmapped as they were refused */
+	u64			short_was;	/* tally.unmapped, once they gave back */
 	struct delayed_work	shrink_work;
 	u64			shrink_passes;	/* that one's: passes when it last ran */
 

@@ -110,6 +110,7 @@ static void blkback_debug_flags(struct seq_file *m, unsigned long flags)
 		[BLKBACK_RING_PARKED]	= "parked",
 		[BLKBACK_RING_REJOIN]	= "rejoin",
 		[BLKBACK_RING_SHRINK]	= "shrink",
+		[BLKBACK_RING_RECLAIM]	= "reclaim",
 	};
 
 	blkif_show_flags(m, flags, name, ARRAY_SIZE(name));

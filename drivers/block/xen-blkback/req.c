@@ -166,9 +166,10 @@ static void blkback_req_shrink_work(struct work_struct *work)
 	u64 passes = READ_ONCE(ring->tally.passes);
 	bool is_used = passes != ring->shrink_passes ||
 		       blkback_req_nr_busy(ring);
+	bool is_short = test_and_clear_bit(BLKBACK_RING_RECLAIM, &ring->flags);
 
 	ring->shrink_passes = passes;
-	if (is_used && !test_bit(BLKBACK_RING_SHRINK, &ring->flags)) {
+	if (is_used && !is_short) {
 		blkback_req_shrink_later(ring);
 		return;
 	}
@@ -475,6 +476,11 @@ static void blkback_req_take_data(struct blkback_ring *ring,
 	trace_blkback_mapped(ring, tally->found - found,
 			     tally->mapped - mapped, tally->copied - copied,
 			     tally->bad_grant - bad);
+	/* Once, as with requests that are refused. */
+	if (unlikely(!bad && tally->bad_grant) && __ratelimit(&ring->dev->log))
+		dev_warn(&ring->dev->xbdev->dev,
+			 "%s: Xen refuses %llu grant(s) of the front's: their requests fail\n",
+			 ring->name, tally->bad_grant);
 }
 
 /*
@@ -490,6 +496,8 @@ static bool blkback_req_may_wait(const struct blkback_req *req)
 
 static void blkback_req_wait(struct blkback_ring *ring, struct blkback_req *req)
 {
+	/* What it gives back itself is no reason to try again. */
+	ring->short_was += req->nr_mapped;
 	WRITE_ONCE(ring->nr_shorts, ring->nr_shorts + 1);
 	WRITE_ONCE(req->state, BLKBACK_REQ_SHORT);
 	llist_add(&req->done, &ring->done);
@@ -555,6 +563,15 @@ static bool blkback_req_is_leaving(const struct blkback_ring *ring)
 }
 
 /*
+ * Did somebody give back what was mapped, since requests were found short of it? It may
+ * have been before the thread looks; what these had of it may still be on its way.
+ */
+static bool blkback_req_has_room(const struct blkback_ring *ring)
+{
+	return (s64)(READ_ONCE(ring->tally.unmapped) - ring->short_was) > 0;
+}
+
+/*
  * Wait until what was short may be tried again, for @ms at most. Returns whether
  * something was given back. As long as others of the ring are with the disk, which
  * may be slow, something will be, and no time runs out; nor does that of a disk on
@@ -564,8 +581,7 @@ static bool blkback_req_rest(struct blkback_ring *ring, u32 ms)
 {
 	bool is_sure = blkback_req_nr_busy(ring) >
 		       ring->nr_shorts + !!ring->barrier;
-	/* What came back since then may have been before we are here. */
-	u64 was = ring->short_was, now = ktime_get_ns();
+	u64 now = ktime_get_ns();
 
 	if (!is_sure && blkback_req_is_leaving(ring)) {
 		ring->short_end = now;
@@ -575,7 +591,7 @@ static bool blkback_req_rest(struct blkback_ring *ring, u32 ms)
 		ring->short_end = now + (u64)BLKBACK_SHORT_SECS * NSEC_PER_SEC;
 	/* Other rings tell nobody; nor may this one, at the last moment. */
 	return wait_event_idle_timeout(ring->idle_wq,
-				       READ_ONCE(ring->tally.unmapped) != was ||
+				       blkback_req_has_room(ring) ||
 				       (!is_sure && blkback_req_is_leaving(ring)),
 				       msecs_to_jiffies(ms));
 }
@@ -967,14 +983,14 @@ void blkback_req_rejoin(struct blkback_ring *ring)
  * @ring: connected
  *
  * Context: Process; does not sleep. The caller holds stat_lock, which the thread will
- * want: so it is woken a moment later.
+ * want: so it is told a moment later.
  */
 void blkback_req_reclaim(struct blkback_ring *ring)
 {
 	if (READ_ONCE(ring->nr_reqs) <= 1)
 		return;
-	/* Not once more while it is about to: that would put it off. */
-	if (!test_and_set_bit(BLKBACK_RING_SHRINK, &ring->flags))
+	/* Not once more while it is about to be: that would put it off. */
+	if (!test_and_set_bit(BLKBACK_RING_RECLAIM, &ring->flags))
 		mod_delayed_work(ring->slow_wq, &ring->shrink_work, 1);
 }
 

@@ -39,7 +39,7 @@ req 0 write id=4 sector=0 segs=$(at 0 =0xffffffff)
 req 0 write id=5 sector=0 segs=$(at 10 =100000)
 req 0 write id=6 sector=0 segs=$(at 3 =100000)
 send 0
-expect 0 1..6=error"
+expect 0 1..6=error" 'Xen refuses [1-6] grant'
 
 	hostile_requests 'grants that are none, in indirect requests (XSA-365, XSA-371)' "
 $(n=0
@@ -49,7 +49,7 @@ for i in 0 10 11 12 31 32 33 63 64 128 254 255; do
 		$((n & 1)) $n \
 		"$(at $i =0xffffffff 256)"
 	printf 'send 0\nexpect 0 %d=error\n' $n
-done)"
+done)" 'Xen refuses 1 grant'
 
 	hostile_requests 'grants of another domain, to read only, ended (XSA-361, XSA-362)' "
 page O domain=77
@@ -67,7 +67,7 @@ end X
 req 0 read id=5 sector=0 segs=X
 req 0 write id=6 sector=0 segs=X
 send 0
-expect 0 5..6=error"
+expect 0 5..6=error" 'Xen refuses'
 
 	# Xen counts mappings of a grant in eight bits.
 	hostile_requests 'a grant many times' "
@@ -78,7 +78,7 @@ send 0
 expect 0 1..2=ok 3=any
 loop 4 req 0 indirect inner=read id={i+4} sector=0 segs=$(at -1 '' 256 | sed 's/D\.[0-9]*/D.1/g') frames=F.{i+1}
 send 0
-expect 0 4..7=any"
+expect 0 4..7=any" '?Xen refuses'
 done
 
 # A page of data that can only be read is enough for a write that keeps nothing.
@@ -96,7 +96,7 @@ hostile_requests 'the same, of a grant to be kept' "
 page R ro
 req 0 write id=1 sector=16384 segs=R
 send 0
-expect 0 1=error"
+expect 0 1=error" 'Xen refuses 1 grant'
 HOSTILE_CONNECT=persistent=0
 
 # no_room: grants that would have been kept, but too many were.
@@ -139,7 +139,7 @@ send 0
 expect 0 2..3=any 4=ok
 same Y $HOSTILE_SEED
 close
-state 1"
+state 1" '?Xen refuses'
 
 # Ended while the disk reads into it: Xen keeps the page for as long.
 HOSTILE_VDEV=51728
