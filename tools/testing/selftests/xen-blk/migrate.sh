@@ -61,15 +61,7 @@ migrate_check()
 	[ -n "$migrate_want" ] || migrate_want=$(migrate_qdisk_want)
 	# See migrate_args.
 	[ "$migrate_front" = ours ] || migrate_want=${migrate_want/ 1024 / 128 }
-	pages=$(front_store g 51712 num-ring-pages 2>/dev/null) ||
-		pages=$((1 << $(front_store g 51712 ring-page-order \
-			2>/dev/null || echo 0)))
-	queues=$(front_store g 51712 multi-queue-num-queues 2>/dev/null ||
-		echo 1)
-	persistent=$(front_store g 51712 feature-persistent 2>/dev/null ||
-		echo 0)
-	persistent=$((persistent && $(back_store g 51712 feature-persistent \
-		2>/dev/null || echo 0)))
+	read -r pages queues persistent < <(disk_agreed g 51712)
 	read -r -a view < <(guest g 'cd /sys/block/xvda/queue
 		echo $(cat max_hw_sectors_kb write_cache) \
 			$(($(cat discard_max_bytes) > 0))')

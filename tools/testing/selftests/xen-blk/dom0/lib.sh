@@ -176,6 +176,20 @@ front_store()
 	fi
 }
 
+# disk_agreed GUEST NUMBER: what both ends have agreed upon: ring pages, queues, and 1
+# for grants that are kept.
+disk_agreed()
+{
+	local pages queues persistent
+
+	pages=$(front_store "$1" "$2" num-ring-pages 2>/dev/null) ||
+		pages=$((1 << $(front_store "$1" "$2" ring-page-order 2>/dev/null || echo 0)))
+	queues=$(front_store "$1" "$2" multi-queue-num-queues 2>/dev/null || echo 1)
+	persistent=$(($(front_store "$1" "$2" feature-persistent 2>/dev/null || echo 0) &&
+		$(back_store "$1" "$2" feature-persistent 2>/dev/null || echo 0)))
+	printf '%s %s %s\n' "$pages" "$queues" "$persistent"
+}
+
 ## Peers other than Linux
 
 # Who serves the disks: vbd is the driver that BACK names, qdisk is QEMU.
