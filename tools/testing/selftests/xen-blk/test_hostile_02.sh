@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: indirect requests that are wrong, and requests that change under the back
-# TIMEOUT: 190
+# TIMEOUT: 150
 # NEEDS: ours-back
 
 . /lab/tests/hostile.sh
@@ -119,37 +119,6 @@ flip-end
 $untouched
 close
 state 1" 'EINVAL'
-
-# Of the request itself. Answers come to the same slot, and are changed there, too: only
-# that they come can be seen.
-changes()
-{
-	local i
-
-	echo "page D 16
-page G 3
-fill G 77
-connect
-flip ring0.0 $1 $2 $3"
-	for i in {1..8}; do
-		echo "loop 32 req 0 read id={i+1} sector=16384 segs=G.1:2-5,D.0..9
-send 0
-wait $((400 * LAB_SCALE))
-indexis 0 rsp_prod $((i * 32))"
-	done
-	echo "flip-end
-$untouched
-state 5
-await 5
-state 6
-await 6
-unring 0
-state 1"
-}
-hostile_case 'an operation that changes (XSA-155)' "$(changes 64 00 ff)" \
-	'?EOPNOTSUPP|95'
-hostile_case 'a number of segments that changes (XSA-155)' "$(changes 65 0b ff)" '?EINVAL'
-hostile_case 'an identity that changes (XSA-155)' "$(changes 72 01 ee)"
 
 # Rewritten after it was published: the answer is to what was there first.
 hostile_requests 'a slot that is used again' '

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: each field of a request that changes under the back (XSA-155)
-# TIMEOUT: 120
+# TIMEOUT: 150
 # CYCLES: 4 100
 # NEEDS: ours-back
 
@@ -46,7 +46,10 @@ state 1" '?(EINVAL|EFAULT|ERANGE|EOPNOTSUPP|22|14|34|95|Xen refuses)'
 
 # What is rewritten is one slot, which each of the 32 comes to in turn.
 read='read id={i+1} sector=16384 segs=G.1:2-5,D.0..9'
+changes 'an operation' 64 00 ff "$read"
+changes 'a number of segments' 65 0b ff "$read"
 changes 'a handle' 66 0000 ffff "$read"
+changes 'an identity' 72 01 ee "$read"
 changes 'a sector' 87 00 ff "$read"
 changes 'a grant' 91 00 ff "$read"
 changes 'where a segment begins' 92 02 05 "$read"

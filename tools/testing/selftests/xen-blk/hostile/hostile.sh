@@ -59,6 +59,7 @@ hostile_start()
 
 	innocent=$(disk_null innocent 32 memory_backed=1)
 	guest_start g "$GUEST" "$innocent,xvda"
+	hostile_ports=$(event_channels 0)
 	GUEST_FRONT=none
 	guest_start h "$GUEST" "$@"
 	hostile_grants=$(grants_of "$(domid h)")
@@ -81,8 +82,15 @@ hostile_destroy()
 	id=$(domid h)
 	guest_destroy h
 	wait_for 20 hostile_no_backs "$id" || fail "backs of h stay"
+	wait_for 10 hostile_ports_back ||
+		fail "dom0 has $(event_channels 0) event channels, $hostile_ports before"
 	hostile_innocent_stop
 	guest_stop g
+}
+
+hostile_ports_back()
+{
+	[ "$(event_channels 0)" -le "$hostile_ports" ]
 }
 
 hostile_no_backs()
