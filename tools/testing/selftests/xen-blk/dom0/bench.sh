@@ -63,8 +63,8 @@ symbols()
 	guest b1 'grep "\[" /proc/kallsyms' >"$out/symbols.$1.guest"
 }
 
-# measure PAIR GUESTS: all jobs in so many guests at once, with what is set; says what
-# xenblk-bench says.
+# measure PAIR GUESTS FILE: all jobs in so many guests at once, with what is set; says
+# what xenblk-bench says.
 measure()
 {
 	local domains
@@ -81,13 +81,15 @@ measure()
 				n=\$((n + \$(grants_of \"\$(domid \$b)\")))
 			done
 			echo \$n'" \
-		--label "$setting" --json "$out/$1-$2${setting:+-$setting}.json" 2>&1
+		--label "$setting" --json "$3" 2>&1
 }
 
 # bench PAIR GUESTS: measured, with progress for who runs it from outside.
 bench()
 {
-	measure "$1" "$2" | while read -r line; do
+	local json="$out/$1-$2${setting:+-$setting}.json"
+
+	measure "$1" "$2" "$json" | while read -r line; do
 		say "$line"
 		case $line in
 		*IOPS) progress "say $line" ;;
@@ -97,7 +99,7 @@ bench()
 			;;
 		esac
 	done
-	[ -s "$out/$1-$2${setting:+-$setting}.json" ] || fail "$1: it broke off"
+	[ -s "$json" ] || fail "$1: it broke off"
 }
 
 [ -z "$BENCH_PROFILE" ] || progress "profile base"
