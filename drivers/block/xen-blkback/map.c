@@ -484,9 +484,27 @@ static bool blkback_map_must_wait(struct blkback_ring *ring,
 	return true;
 }
 
-/* Gather map ops for what a request misses. Returns the new count of ops. */
-static u32 blkback_map_gather(struct blkback_ring *ring,
-			      struct blkback_req *req, u32 nr, u64 lacks)
+/* What a pass has gathered to map. */
+struct blkback_map_pass {
+	u32 nr;		/* ops that no call was made for yet */
+	u32 most;	/* ops in the next call */
+	u64 lacks;	/* blkback_map_nr_lacks() when it began */
+};
+
+/* Returns false if Xen could not map all of it: no use to ask for more. */
+static bool blkback_map_go(struct blkback_ring *ring,
+			   struct blkback_map_pass *pass)
+{
+	blkback_map_flush(ring, pass->nr);
+	pass->nr = 0;
+	pass->most = min_t(u32, 2 * pass->most, BLKBACK_MAP_BATCH);
+	return blkback_map_nr_lacks(ring) == pass->lacks;
+}
+
+/* Gather map ops for what a request misses. */
+static void blkback_map_gather(struct blkback_ring *ring,
+			       struct blkback_req *req,
+			       struct blkback_map_pass *pass)
 {
 	u32 flags = GNTMAP_host_map;
 	u32 i;
@@ -500,36 +518,34 @@ static u32 blkback_map_gather(struct blkback_ring *ring,
 
 	/* What was to be copied from is no grant. */
 	if (unlikely(req->error))
-		return nr;
+		return;
 	/* Of those gathered some may stay, and are not lent then. */
-	if (unlikely(nr && !blkback_map_may_lend(ring, nr + req->io.nr_segs))) {
-		blkback_map_flush(ring, nr);
-		nr = 0;
-	}
-	if (unlikely(blkback_map_must_wait(ring, req, nr, lacks))) {
+	if (unlikely(pass->nr &&
+		     !blkback_map_may_lend(ring, pass->nr + req->io.nr_segs)))
+		blkback_map_go(ring, pass);
+	if (unlikely(blkback_map_must_wait(ring, req, pass->nr, pass->lacks))) {
 		req->error = -ENOMEM;
-		return nr;
+		return;
 	}
 	for (i = 0; i < req->io.nr_segs; i++) {
 		struct blkback_seg *seg = &req->seg[i];
+		struct page **page = &ring->map_pages[pass->nr];
 
 		if (seg->page)
 			continue;
-		if (gnttab_page_cache_get(&ring->pages, &ring->map_pages[nr])) {
+		if (gnttab_page_cache_get(&ring->pages, page)) {
 			req->error = -ENOMEM;
 			WRITE_ONCE(ring->tally.no_page, ring->tally.no_page + 1);
-			break;
+			return;
 		}
-		gnttab_set_map_op(&ring->map_ops[nr],
-				  blkback_map_addr(ring->map_pages[nr]), flags,
-				  seg->gref, ring->dev->xbdev->otherend_id);
-		ring->map_segs[nr] = seg;
-		if (++nr == BLKBACK_MAP_BATCH) {
-			blkback_map_flush(ring, nr);
-			nr = 0;
-		}
+		gnttab_set_map_op(&ring->map_ops[pass->nr],
+				  blkback_map_addr(*page), flags, seg->gref,
+				  ring->dev->xbdev->otherend_id);
+		ring->map_segs[pass->nr] = seg;
+		/* What it has no page for fails for that, see settle. */
+		if (++pass->nr >= pass->most && !blkback_map_go(ring, pass))
+			return;
 	}
-	return nr;
 }
 
 /* What the request has now; @err is why, if it still lacks a page. */
@@ -559,14 +575,18 @@ static void blkback_map_settle(struct blkback_req *req, int err)
  */
 void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
 {
-	u64 lacks = blkback_map_nr_lacks(ring), full = ring->tally.no_maptrack;
+	struct blkback_map_pass pass = {
+		/* What was short asks for a little before it asks for all. */
+		.most = ring->short_end ? 1 : BLKBACK_MAP_BATCH,
+		.lacks = blkback_map_nr_lacks(ring),
+	};
+	u64 full = ring->tally.no_maptrack;
 	struct blkback_req *req;
-	u32 nr = 0;
 	int err;
 
 	list_for_each_entry(req, reqs, list)
-		nr = blkback_map_gather(ring, req, nr, lacks);
-	blkback_map_flush(ring, nr);
+		blkback_map_gather(ring, req, &pass);
+	blkback_map_flush(ring, pass.nr);
 	err = ring->tally.no_maptrack == full ? -EFAULT : -ENOMEM;
 
 	list_for_each_entry(req, reqs, list)
