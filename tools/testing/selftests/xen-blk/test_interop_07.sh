@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: where upstream's front is wrong ours is right: flushes, restores, few grants
-# TIMEOUT: 400
+# NAME: where upstream's front is wrong ours is right: flushes, restores, grants, blocks
+# TIMEOUT: 430
 # NEEDS: ours
 
 . /lab/tests/feature.sh
@@ -147,3 +147,38 @@ $(front_store "$1" "$v" state), back $(back_store "$1" "$v" state)"
 	guest_stop "$1"
 }
 interop_both D12 front grants
+
+# A block that no front can take: it says so, and there is no disk of another one.
+blocks()
+{
+	local back_pid said
+
+	GUEST_FRONT=$1
+	guest_start "$1" "$GUEST"
+	rm -f "$LAB_RUN/gate.1"
+	LAB_SCALE=$LAB_SCALE BACK_GATE=$LAB_RUN/gate /lab/blkif-back "$(domid "$1")" \
+		51728 <<-END >"$LAB_RUN/back.out" 2>&1 &
+	start sector-size=65536
+	show
+	await 3
+	map
+	state 4
+	serve
+	close
+	END
+	back_pid=$!
+	settled()
+	{
+		local s
+
+		s=$(front_store "$1" 51728 state) && [[ $s = [456] ]]
+	}
+	wait_for 20 settled "$1" ||
+		fail "front $(front_store "$1" 51728 state): $(cat "$LAB_RUN/back.out")"
+	said=$(guest "$1" 'cat /sys/block/xvdb/queue/logical_block_size 2>/dev/null; true')
+	: >"$LAB_RUN/gate.1"
+	run wait $back_pid
+	equal 'blocks of a disk whose back says 65536' "$said" ''
+	guest_stop "$1"
+}
+interop_both D11 front blocks

@@ -112,15 +112,8 @@ hosts_receive()
 # hosts_check GUEST: its disk has what this host's back is to give.
 hosts_check()
 {
-	local persistent
-
-	persistent=$(($(front_store "$1" 51712 feature-persistent 2>/dev/null || echo 0) &&
-		$(back_store "$1" 51712 feature-persistent 2>/dev/null || echo 0)))
-	equal "what the guest has of $hosts_back" "$(front_store "$1" 51712 num-ring-pages \
-		2>/dev/null || echo $((1 << $(front_store "$1" 51712 ring-page-order \
-			2>/dev/null || echo 0)))) $(front_store "$1" 51712 \
-		multi-queue-num-queues 2>/dev/null || echo 1) $persistent $(back_store "$1" \
-		51712 feature-max-indirect-segments 2>/dev/null || echo -)" "$hosts_want"
+	equal "what the guest has of $hosts_back" "$(disk_agreed "$1" 51712) $(back_store \
+		"$1" 51712 feature-max-indirect-segments 2>/dev/null || echo -)" "$hosts_want"
 }
 
 # hosts_goes_on: a guest that has come writes.

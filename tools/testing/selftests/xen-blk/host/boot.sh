@@ -29,7 +29,7 @@ payload_make()
 			KERNEL_OTHER "$KERNEL_OTHER" \
 			LAB_SCALE "$LAB_SCALE" LAB_CYCLES "$LAB_CYCLES" \
 			LAB_SEED "$LAB_SEED" LAB_OURS "$ours" \
-			LAB_VIRTUAL "$LAB_VIRTUAL" \
+			LAB_VIRTUAL "$LAB_VIRTUAL" LAB_SLABS "$LAB_SLABS" \
 			LAB_MEMORY_TIMES "$(with_kernel "$KERNEL_GUEST" debug_memory)" BENCH_PAIRS "$BENCH_PAIRS" \
 			BENCH_JOBS "$BENCH_JOBS" BENCH_PROFILE "$BENCH_PROFILE" \
 			BENCH_FRONT "$BENCH_FRONT" BENCH_BACK "$BENCH_BACK" \
@@ -101,7 +101,7 @@ qemu_start()
 	# Of so many to a slab that one which a processor holds, and which counts
 	# as full, hides a leak or makes one up: exact counts. (A comma is doubled.)
 	[ -n "$LAB_VIRTUAL" ] ||
-		slabs="slab_debug=F,,kmalloc-8,,kmalloc-16,,kmalloc-32"
+		slabs="slab_debug=${LAB_SLABS:-F,,kmalloc-8,,kmalloc-16,,kmalloc-32}"
 	[ "$LAB_CPUS" -gt 1 ] && thread=multi
 	exec qemu-system-x86_64 -machine q35 -accel "tcg,thread=$thread" \
 		-cpu qemu64,+svm,+npt,+pdpe1gb,+rdrand -smp "$LAB_CPUS" -m "${LAB_MEMORY:-$((more * 2048 + 1024))}" \

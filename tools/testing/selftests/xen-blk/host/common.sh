@@ -41,6 +41,8 @@ LAB_SEED=${LAB_SEED:-$EPOCHSECONDS}
 LAB_CPUS=${LAB_CPUS:-1}
 LAB_JOBS=${LAB_JOBS:-$(($(nproc) > LAB_CPUS ? $(nproc) / LAB_CPUS : 1))}
 LAB_VIRTUAL=${LAB_VIRTUAL:-}
+# slab_debug= of dom0's and the guests' kernels, such as FZPU.
+LAB_SLABS=${LAB_SLABS:-}
 # Of xenblk-bench, which says what they are.
 BENCH_PAIRS=${BENCH_PAIRS:-}
 BENCH_JOBS=${BENCH_JOBS:-}

@@ -29,7 +29,7 @@ debug_memory()
 	case $(debug_flavour) in
 	kasan) echo 3 ;;
 	debug|kcsan) echo 2 ;;
-	*) echo 1 ;;
+	*) echo $((${#LAB_SLABS} ? 2 : 1)) ;;
 	esac
 }
 

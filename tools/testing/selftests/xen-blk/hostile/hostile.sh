@@ -63,6 +63,7 @@ hostile_start()
 	GUEST_FRONT=none
 	guest_start h "$GUEST" "$@"
 	hostile_grants=$(grants_of "$(domid h)")
+	hostile_ports_idle=$(event_channels 0)
 	hostile_innocent_start
 }
 
@@ -160,6 +161,16 @@ expect 0 1000=ok
 same E $HOSTILE_SEED
 close
 state 1" "${@:3}"
+	# Whatever it was, with the connection all of it goes.
+	wait_for 10 hostile_is_idle ||
+		fail "$1: $(grants_of "$(domid h)") grants of h are mapped, $hostile_grants \
+before; $(event_channels 0) event channels, $hostile_ports_idle before"
+}
+
+hostile_is_idle()
+{
+	[ "$(grants_of "$(domid h)")" -eq "$hostile_grants" ] &&
+		[ "$(event_channels 0)" -le "$hostile_ports_idle" ]
 }
 
 # hostile_disk DEVICE: content that must stay.
