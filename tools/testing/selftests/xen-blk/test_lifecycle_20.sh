@@ -20,7 +20,7 @@ equal 'the back of xvda' "$(back_store g 51712)" "$before"
 equal 'its state' "$(back_store g 51712 state)" 4
 
 # In use: by whoever has it open, and by the disk.
-guest g '! rmmod xen_blkfront 2>/tmp/said && grep -i "in use" /tmp/said'
+guest g '! rmmod xen_blkfront 2>/tmp/said && { grep -iE "in use|unavailable" /tmp/said || ! cat /tmp/said; }'
 rmmod xen-blkback 2>/tmp/said && fail "the back's module goes"
 grep -qi 'in use' /tmp/said || fail "rmmod says $(cat /tmp/said)"
 
