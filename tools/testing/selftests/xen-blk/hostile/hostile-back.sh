@@ -138,6 +138,7 @@ back_case()
 	lines=$(back_log | wc -l)
 	back_play "${@:1:4}"
 	back_says "$1" "$lines" "${@:5}"
+	hostile_row front "$1" "$3" "${@:5}"
 }
 
 # back_offer WHAT SCRIPT [PATTERN...]: what the back says of itself leads there.
@@ -151,4 +152,5 @@ back_offer()
 	shift 2
 	back_done "$what"
 	back_says "$what" "$lines" "$@"
+	hostile_row front "$what" 'as the script says' "$@"
 }

@@ -132,6 +132,34 @@ hostile_says()
 	done
 }
 
+# hostile_row SIDE WHAT EXPECTED [PATTERN...]: of the table of cases, see host/tests.sh;
+# what was expected of SIDE, and what it was to say, was seen.
+hostile_row()
+{
+	local row="$1 | $2 | ${3:-no answer}" said
+
+	shift 3
+	[ $# -gt 0 ] || set -- nothing
+	printf -v said '%s; ' "${@//|//}"
+	say "matrix: case | $row | ${said%; } | ok"
+}
+
+# hostile_wants SCRIPT: its answers and states, in short.
+hostile_wants()
+{
+	awk '$1 == "await" { want = want " state " $2 }
+		$1 == "expect" {
+			for (i = 3; i <= NF; i++)
+				if ($i !~ /^within=/)
+					want = want " " $i
+		}
+		END {
+			if (length(want) > 80)
+				want = substr(want, 1, 76) " ..."
+			print substr(want, 2)
+		}' <<<"$1"
+}
+
 # hostile_case WHAT SCRIPT [PATTERN...]: the script is fulfilled, and that is what the
 # back says.
 hostile_case()
@@ -142,6 +170,7 @@ hostile_case()
 	say "case: $what"
 	peer h "$2" 90 "${HOSTILE_VDEV:-51712}"
 	hostile_says "$what" "$before" "${@:3}"
+	hostile_row back "$what" "$(hostile_wants "$2")" "${@:3}"
 }
 
 # hostile_requests WHAT LINES [PATTERN]: on a connection of their own, with the
