@@ -9,6 +9,7 @@ GUEST_MEMORY=192
 GUEST_VCPUS=1
 guest_start g "$GUEST" "$dev,xvda"
 feature_load g --bsrange=512-256k --iodepth=32 --size=16m
+equal 'queues of one processor' "$(disk_agreed g 51712 | cut -d' ' -f2)" 1
 for round in 1 2; do
 	sleep 4
 	before=$(disk_stat "$dev" 5)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: saved over a back that lied: the disk, which failed, is well again over the next
-# TIMEOUT: 90
+# NAME: saved over a back that lied, or with a barrier in flight: well over the next one
+# TIMEOUT: 130
 # NEEDS: ours
 
 . /lab/tests/hostile-back.sh
@@ -27,15 +27,45 @@ guest_run g 30 "$BACK_READ" >"$LAB_RUN/command.out" 2>&1 || rc=$?
 back_outcome 'the lie' EIO $rc
 back_says 'the lie' 0 'id beyond the ring'
 
-xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-wait_for 30 feature_suspended g || fail "not suspended: $(cat /tmp/save.log)"
-back_open 2
-run wait $!
-wait "$back_pid" || fail "blkif-back: $(tail -n 1 "$LAB_RUN/back.out")"
-feature_over g "$good,xvdb"
-feature_restore g xvdb
+# over_good: saved, and the back goes; restored over the good one.
+over_good()
+{
+	xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
+	wait_for 30 feature_suspended g || fail "not suspended: $(cat /tmp/save.log)"
+	back_open 2
+	run wait $!
+	wait "$back_pid" || fail "blkif-back: $(tail -n 1 "$LAB_RUN/back.out")"
+	feature_over g "$good,xvdb"
+	feature_restore g xvdb
+}
+over_good
 back_says 'the lie' 0 'id beyond the ring'
 feature_verify g xvdb --size=4m
 guest g 'touch /tmp/enough'
 equal 'what its opener reads now' "$(guest_reply g "$holder" 30)" 4096
+guest_detach g xvdb
+
+# A write whose data were taken and whose barrier was not: here it is a flush.
+back_run 'connect feature-barrier=1 feature-flush-cache=0
+serve
+serve 1
+take
+asked 0 barrier nr=0
+gate'
+guest g "wait_disk xvdb"
+back_open 1
+guest_send g 'fio --name=w --filename=/dev/xvdb --ioengine=io_uring --direct=1 --rw=write \
+	--bs=4k --size=4k --sync=dsync 2>&1'
+writer=$seq
+barrier()
+{
+	guest_run g 'grep " barrier .* submitted " /sys/kernel/debug/xen-blkfront/xvdb/requests'
+}
+wait_for 20 barrier || fail "no barrier is in flight: $(cat "$LAB_RUN/back.out")
+$(guest g 'cat /sys/kernel/debug/xen-blkfront/xvdb/requests')"
+flushes=$(disk_stat "$good" 16)
+over_good
+guest_reply g "$writer" 30 || fail "the write: status $?"
+[ "$(disk_stat "$good" 16)" -gt "$flushes" ] || fail "what was a barrier is no flush"
+feature_verify g xvdb --size=4m
 guest_stop g

@@ -82,14 +82,14 @@ mapped=$(($(grants_of "$id") - grants))
 say "pages of the guest mapped by others: $grants, then $mapped more"
 # One for each that is cut off, a third of them, would be a leak; what the load itself
 # comes and goes with is less. A grant of its that stays mapped has an object in dom0, and
-# so has what waits in a terminal: up to 64 KiB in pieces of 256 bytes.
+# so has what waits in a terminal, 256 bytes in each.
 most=$((CYCLES / 4 > 20 ? CYCLES / 4 : 20))
 names=$(
 	grown "$(grep guest- <<<"$before")" "$(grep guest- <<<"$after")" $most
 	grown "$(grep dom0- <<<"$before" | grep -v -- -1k)" \
 		"$(grep dom0- <<<"$after" | grep -v -- -1k)" \
 		$((most + (mapped > 0 ? mapped : 0)))
-	grown "$(grep dom0-.*-1k <<<"$before")" "$(grep dom0-.*-1k <<<"$after")" $((256 + most))
+	grown "$(grep dom0-.*-1k <<<"$before")" "$(grep dom0-.*-1k <<<"$after")" $((64 + most))
 )
 [ -z "$names" ] || fail "grows: $names"
 equal "event channels of dom0 and guest" \

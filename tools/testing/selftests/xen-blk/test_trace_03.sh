@@ -11,6 +11,7 @@ back=$(trace_dir g)
 run dmsetup suspend --nolockfs --noflush slow
 guest_send g 'dd if=/dev/zero of=/dev/xvda bs=4k seek=8 count=1 oflag=direct \
 	conv=notrunc'
+writer=$seq
 
 # shown DIR: age of the one request in flight, a write to sector 64; in us.
 shown()
@@ -40,6 +41,16 @@ wait_for 30 told || fail "no line says what the detach waits for"
 told | grep -qE 'waits for 1 request\(s\); the oldest: write at sector 64, submitted, [0-9]+ s old$' ||
 	fail "the line does not name the request"
 
+# Neither who asked for it nor the writer waits for the device.
+ended()
+{
+	! kill -0 $detach
+}
+wait_for 30 ended || fail "xl block-detach does not end: $(cat /tmp/detach)"
+cat /tmp/detach
+guest_reply g "$writer" 30
+[[ $? != @(0|124) ]] || fail "the write is done, or hangs"
+
 # Taken away by force it is shown still, under another name.
 id=$(domid g)
 xl destroy g
@@ -54,12 +65,6 @@ grep -q '^gone 1$' "$(gone)/device" || fail "it is not gone"
 equal "lines in the log" "$(told | wc -l)" 1
 
 run dmsetup resume slow
-# Whatever it says of a guest that is gone: it does not wait for ever.
-ended()
-{
-	! kill -0 $detach
-}
-wait_for 30 ended || fail "xl block-detach does not end: $(cat /tmp/detach)"
 nothing()
 {
 	[ -z "$(find /sys/kernel/debug/xen-blkback -mindepth 1)" ]
