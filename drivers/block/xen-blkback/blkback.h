@@ -67,6 +67,7 @@ struct blkback_seg {
 	u8			first;
 	u8			nr;
 	bool			is_copy;
+	bool			is_bad;
 };
 
 /* segments of a request that are no allocation of their own: 64 KiB of data */
@@ -169,7 +170,8 @@ struct blkback_refusal {
  * @rd_sect: sectors read
  * @wr_sect: sectors written
  * @bad_req: requests refused
- * @err_req: requests that failed: in the block layer, or for want of a grant
+ * @err_req: requests that failed: in the block layer, or for want of a grant, of
+ *           memory, or of room to map into
  */
 struct blkback_stats {
 	u64	oo_req;

@@ -14,12 +14,14 @@
 /* what is unused is looked for this soon, and no sooner again; and this late */
 #define BLKBACK_PURGE_SECS	5
 #define BLKBACK_PURGE_MAX_SECS	(24 * 3600)
-/* segments that are seen to under map_lock before others get their turn */
+/* segments that are seen to under map_lock before others get their turn, and no less
+ * than those of a request
+ */
 #define BLKBACK_MAP_TURN	128
 /* for how long what stays mapped is dropped sooner, when Xen could map no more */
 #define BLKBACK_MAP_FULL_SECS	20
 /* what was not used for so long goes then, or when memory is short */
-#define BLKBACK_MAP_SHORT_SECS	1
+#define BLKBACK_MAP_SHORT_SECS	1U
 
 unsigned int blkback_max_persistent_grants = 1056;
 unsigned int blkback_persistent_unused_seconds = 60;
@@ -115,6 +117,8 @@ static void blkback_map_purge(struct blkback_ring *ring, u64 used_before,
 static void blkback_map_purge_in(struct blkback_ring *ring, u64 seconds)
 {
 	if (seconds > BLKBACK_PURGE_SECS) {
+		if (delayed_work_pending(&ring->purge_work))
+			return;
 		WRITE_ONCE(ring->is_purge_far, true);
 		queue_delayed_work(ring->slow_wq, &ring->purge_work,
 				   min_t(u64, seconds, BLKBACK_PURGE_MAX_SECS) *
@@ -170,7 +174,7 @@ static u32 blkback_map_unused_secs(u64 now)
 
 	/* What is not in use just now is worth less than what others wait for. */
 	if (full_at && now - full_at < BLKBACK_MAP_FULL_SECS)
-		seconds = min(seconds, BLKBACK_MAP_SHORT_SECS);
+		seconds = min_not_zero(seconds, BLKBACK_MAP_SHORT_SECS);
 	return seconds;
 }
 
@@ -311,7 +315,8 @@ static void blkback_map_keep(struct blkback_ring *ring, struct blkback_seg *seg)
 	struct blkback_map *map;
 	bool kept;
 
-	if (!ring->config->is_persistent)
+	/* While a request waits for more than it gets, others may need this one. */
+	if (!ring->config->is_persistent || unlikely(ring->short_end))
 		return;
 	if (READ_ONCE(ring->cache.nr) >= blkback_map_max(ring)) {
 		WRITE_ONCE(ring->tally.no_room, ring->tally.no_room + 1);
@@ -371,19 +376,21 @@ static void blkback_map_flush(struct blkback_ring *ring, u32 nr)
 		struct blkback_seg *seg = ring->map_segs[i];
 
 		if (unlikely(ring->map_ops[i].status != GNTST_okay)) {
-			nr_full += blkback_map_is_full(ring->map_ops[i].status);
+			seg->is_bad = !blkback_map_is_full(ring->map_ops[i].status);
+			nr_full += !seg->is_bad;
 			ring->map_pages[nr_bad++] = ring->map_pages[i];
 			continue;
 		}
 		seg->page = ring->map_pages[i];
 		seg->handle = ring->map_ops[i].handle;
+		/* Before it may stay: who reads both sees no more stay than are mapped. */
+		WRITE_ONCE(ring->tally.mapped, ring->tally.mapped + 1);
 		blkback_map_keep(ring, seg);
 	}
 	if (nr_bad)
 		gnttab_page_cache_put(&ring->pages, ring->map_pages, nr_bad);
 	if (unlikely(nr_full))
 		blkback_map_say_full(ring, nr_full);
-	WRITE_ONCE(ring->tally.mapped, ring->tally.mapped + nr - nr_bad);
 	WRITE_ONCE(ring->tally.bad_grant,
 		   ring->tally.bad_grant + nr_bad - nr_full);
 }
@@ -459,29 +466,30 @@ static u64 blkback_map_nr_lacks(const struct blkback_ring *ring)
 }
 
 /*
- * Is there no room for what a request misses, beside @nr more? What lacked for one of
- * the pass, as since @lacks, would for those after it.
+ * Must a request wait for what it misses, beside @nr more? 0: no; -ENOMEM: for its ring's
+ * share of mappings; -EAGAIN: for its turn, as what lacked for one of the pass, as since
+ * @lacks, would for those after it.
  */
-static bool blkback_map_must_wait(struct blkback_ring *ring,
-				  const struct blkback_req *req, u32 nr,
-				  u64 lacks)
+static int blkback_map_must_wait(struct blkback_ring *ring,
+				 const struct blkback_req *req, u32 nr,
+				 u64 lacks)
 {
 	bool is_lacking = blkback_map_nr_lacks(ring) != lacks;
 	u32 i, nr_missing = 0;
 
 	if (likely(!is_lacking &&
 		   blkback_map_may_lend(ring, nr + req->io.nr_segs)))
-		return false;
+		return 0;
 	for (i = 0; i < req->io.nr_segs; i++)
 		nr_missing += !req->seg[i].page;
 	if (!nr_missing)
-		return false;
+		return 0;
 	if (is_lacking)
-		return true;
+		return -EAGAIN;
 	if (blkback_map_may_lend(ring, nr + nr_missing))
-		return false;
+		return 0;
 	WRITE_ONCE(ring->tally.no_share, ring->tally.no_share + 1);
-	return true;
+	return -ENOMEM;
 }
 
 /* What a pass has gathered to map. */
@@ -491,7 +499,7 @@ struct blkback_map_pass {
 	u64 lacks;	/* blkback_map_nr_lacks() when it began */
 };
 
-/* Returns false if Xen could not map all of it: no use to ask for more. */
+/* Returns false if there was no room for all of it: no use to ask for more. */
 static bool blkback_map_go(struct blkback_ring *ring,
 			   struct blkback_map_pass *pass)
 {
@@ -523,10 +531,9 @@ static void blkback_map_gather(struct blkback_ring *ring,
 	if (unlikely(pass->nr &&
 		     !blkback_map_may_lend(ring, pass->nr + req->io.nr_segs)))
 		blkback_map_go(ring, pass);
-	if (unlikely(blkback_map_must_wait(ring, req, pass->nr, pass->lacks))) {
-		req->error = -ENOMEM;
+	req->error = blkback_map_must_wait(ring, req, pass->nr, pass->lacks);
+	if (unlikely(req->error))
 		return;
-	}
 	for (i = 0; i < req->io.nr_segs; i++) {
 		struct blkback_seg *seg = &req->seg[i];
 		struct page **page = &ring->map_pages[pass->nr];
@@ -542,22 +549,24 @@ static void blkback_map_gather(struct blkback_ring *ring,
 				  blkback_map_addr(*page), flags, seg->gref,
 				  ring->dev->xbdev->otherend_id);
 		ring->map_segs[pass->nr] = seg;
-		/* What it has no page for fails for that, see settle. */
+		/* What it has no page for waits for that, see settle. */
 		if (++pass->nr >= pass->most && !blkback_map_go(ring, pass))
 			return;
 	}
 }
 
-/* What the request has now; @err is why, if it still lacks a page. */
-static void blkback_map_settle(struct blkback_req *req, int err)
+/* What the request has now, and why it lacks a page, if it does. */
+static void blkback_map_settle(struct blkback_req *req)
 {
 	u32 i;
 
 	for (i = 0; i < req->io.nr_segs; i++) {
 		const struct blkback_seg *seg = &req->seg[i];
 
-		if (!seg->page)
-			req->error = req->error ?: err;
+		if (unlikely(seg->is_bad))
+			req->error = -EFAULT;
+		else if (unlikely(!seg->page))
+			req->error = req->error ?: -ENOMEM;
 		else if (!seg->map && !seg->is_copy)
 			req->nr_mapped++;
 	}
@@ -568,8 +577,10 @@ static void blkback_map_settle(struct blkback_req *req, int err)
  * @ring: the ring
  * @reqs: requests (by their list member), after blkback_map_find()
  *
- * Afterwards each request has all its pages, or its error is set; either way
- * blkback_map_give() takes back what it has.
+ * Afterwards each request has all its pages, or its error is set: -EFAULT, Xen refuses
+ * one of its grants; -ENOMEM, there is no room for what it lacks; -EAGAIN, nor was there
+ * for one before it, and it was not asked for. Either way blkback_map_give() takes back
+ * what it has.
  *
  * Context: The ring's thread; may sleep.
  */
@@ -580,17 +591,14 @@ void blkback_map_take(struct blkback_ring *ring, struct list_head *reqs)
 		.most = ring->short_end ? 1 : BLKBACK_MAP_BATCH,
 		.lacks = blkback_map_nr_lacks(ring),
 	};
-	u64 full = ring->tally.no_maptrack;
 	struct blkback_req *req;
-	int err;
 
 	list_for_each_entry(req, reqs, list)
 		blkback_map_gather(ring, req, &pass);
 	blkback_map_flush(ring, pass.nr);
-	err = ring->tally.no_maptrack == full ? -EFAULT : -ENOMEM;
 
 	list_for_each_entry(req, reqs, list)
-		blkback_map_settle(req, err);
+		blkback_map_settle(req);
 }
 
 /**
@@ -661,6 +669,16 @@ static void blkback_map_give_once(struct blkback_ring *ring,
 	blkback_map_unmap(ring, nr);
 }
 
+/* One that stays. A request that only waited has not used it: others may need it more. */
+static void blkback_map_give_kept(struct blkback_ring *ring,
+				  const struct blkback_req *req,
+				  struct blkback_cache_node *node, u64 now)
+{
+	if (unlikely(req->state == BLKBACK_REQ_SHORT))
+		now = node->last_used;
+	blkback_cache_give(&ring->cache, node, now);
+}
+
 /**
  * blkback_map_give() - take back the pages of many requests
  * @ring: the ring
@@ -686,8 +704,8 @@ void blkback_map_give(struct blkback_ring *ring, struct llist_node *reqs)
 	llist_for_each_entry(req, reqs, done) {
 		for (i = 0; i < req->io.nr_segs; i++)
 			if (req->seg[i].map)
-				blkback_cache_give(&ring->cache,
-						   &req->seg[i].map->node, now);
+				blkback_map_give_kept(ring, req,
+						      &req->seg[i].map->node, now);
 		nr += i;
 		if (nr < BLKBACK_MAP_TURN)
 			continue;

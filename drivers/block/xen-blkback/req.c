@@ -469,7 +469,8 @@ static void blkback_req_take_data(struct blkback_ring *ring,
 	u64 copied = tally->copied, bad = tally->bad_grant;
 
 	if (blkback_map_find(ring, batch)) {
-		if (!blkback_map_has_room(ring))
+		/* What is short of mappings need not be, if it is small. */
+		if (!blkback_map_has_room(ring) || unlikely(ring->short_end))
 			blkback_copy_take(ring, batch);
 		blkback_map_take(ring, batch);
 	}
@@ -491,7 +492,9 @@ static bool blkback_req_may_wait(const struct blkback_req *req)
 {
 	u64 end = req->ring->short_end;
 
-	return req->error == -ENOMEM && (!end || ktime_get_ns() < end);
+	/* Each has its turn, however late: the first of a run was asked for. */
+	return req->error == -EAGAIN ||
+	       (req->error == -ENOMEM && (!end || ktime_get_ns() < end));
 }
 
 static void blkback_req_wait(struct blkback_ring *ring, struct blkback_req *req)
@@ -503,7 +506,7 @@ static void blkback_req_wait(struct blkback_ring *ring, struct blkback_req *req)
 	llist_add(&req->done, &ring->done);
 }
 
-/* It fails for want of what the front has no part in. */
+/* It fails, though nothing is wrong with what the front has put into the ring. */
 static void blkback_req_lack(struct blkback_req *req, int error)
 {
 	req->status = errno_to_blk_status(error);
@@ -551,6 +554,7 @@ static void blkback_req_renew(struct blkback_req *req)
 	for (i = 0; i < req->io.nr_segs; i++) {
 		req->seg[i].page = NULL;
 		req->seg[i].map = NULL;
+		req->seg[i].is_bad = false;
 	}
 	req->error = 0;
 	WRITE_ONCE(req->state, BLKBACK_REQ_PULLED);
@@ -574,7 +578,7 @@ static bool blkback_req_has_room(const struct blkback_ring *ring)
 /*
  * Wait until what was short may be tried again, for @ms at most. Returns whether
  * something was given back. As long as others of the ring are with the disk, which
- * may be slow, something will be, and no time runs out; nor does that of a disk on
+ * may be slow, something may be, and no time runs out; nor does that of a disk on
  * its way out, whose closing waits for them in any case.
  */
 static bool blkback_req_rest(struct blkback_ring *ring, u32 ms)
@@ -611,6 +615,9 @@ static void blkback_req_finish(struct blkback_ring *ring)
 		/* Who reaps has them in hand. */
 		if (!node)
 			schedule_timeout_idle(1);
+		/* Memory may be what is short. */
+		if (test_and_clear_bit(BLKBACK_RING_SHRINK, &ring->flags))
+			blkback_req_shrink(ring);
 		for (; node; node = next) {
 			struct blkback_req *req;
 
@@ -620,6 +627,8 @@ static void blkback_req_finish(struct blkback_ring *ring)
 			list_add_tail(&req->list, &batch);
 			WRITE_ONCE(ring->nr_shorts, ring->nr_shorts - 1);
 		}
+		/* A large one that never gets all of it must not be the first always. */
+		list_rotate_left(&batch);
 		blkback_req_run(ring, &batch);
 		blkback_req_reap(ring, true);
 	}
@@ -637,7 +646,7 @@ static int blkback_req_alloc_segs(struct blkback_req *req,
 				  GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY);
 	if (!req->seg) {
 		WRITE_ONCE(ring->tally.no_memory, ring->tally.no_memory + 1);
-		/* Let what is ahead finish first, then insist. */
+		/* Let what is ahead go first, then insist. */
 		blkback_req_run(ring, batch);
 		blkback_req_reap(ring, true);
 		req->seg = kvmalloc_array(nr, sizeof(*req->seg),

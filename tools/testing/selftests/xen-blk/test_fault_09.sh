@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: one guest has all that Xen can map for dom0: requests of others wait, none fails
-# TIMEOUT: 120
+# TIMEOUT: 150
 # NEEDS: ours
 
 # The hog asks for the same pages, over and over, on ten disks, one below all of which does
@@ -18,7 +18,8 @@ GUEST_ARGS=feature_persistent=0
 guest_start g "$GUEST" "$good,xvda"
 feature_verify g xvda --size=2m
 GUEST_FRONT=none
-disks=()
+spare=$(disk_null spare 32)
+disks=("$spare,xvdk,r" "$spare,xvdl,r")
 for disk in {a..j}; do
 	disks+=("$dm,xvd$disk,r")
 done
@@ -29,6 +30,34 @@ rings()
 {
 	echo "$(trace_dir h $((51712 + 16 * $1)))/rings"
 }
+# Two more, each with a request that will never get all it asks for, as there is not so much
+# left: it is made once the hog has the rest.
+large=""
+for page in {0..254}; do
+	large+="D.$page,"
+done
+guest h '[ -c /dev/xen/gntalloc ] || modprobe xen-gntalloc limit=16384; modprobe -q xen-evtchn'
+waiters=()
+for persistent in 0 1; do
+	guest_send h "{
+			echo 'page D 256
+page F
+connect persistent=$persistent'
+			wait_for $((60 * LAB_SCALE)) test -e /tmp/full
+			echo 'req 0 indirect inner=read id=1 segs=${large%,} frames=F
+req 0 read id=2 segs=D.255
+send 0
+expect 0 2=ok
+expect 0 1=any within=100
+close'
+		} | LAB_SCALE=$LAB_SCALE /lab/blkif-front $((51872 + 16 * persistent)) 2>&1"
+	waiters+=("$seq")
+done
+connected()
+{
+	[ "$(back_store h 51872 state) $(back_store h 51888 state)" = '4 4' ]
+}
+wait_for 20 connected || fail "the two that wait are not connected"
 # A page can be mapped 127 times at once: each is asked for 52 times at most.
 segs=""
 for page in {0..4}; do
@@ -63,6 +92,20 @@ short()
 }
 short || fail "nothing of the hog's waits"
 [ "$(trace_key "$(rings 0)" no_share)" -gt 0 ] || fail "a disk has as many mapped as it likes"
+
+# Who stands behind such a request is not held up by it; and what stays mapped for a front
+# that keeps its grants goes to others.
+guest h 'touch /tmp/full'
+let_go()
+{
+	local r
+
+	r=$(rings 11)
+	[ -e "$r" ] && awk '$7 == "short" && $8 > 5000000 { n++ } END { exit !n }' \
+		"${r%/*}/requests" && [ "$(trace_key "$r" grants_kept)" -eq 0 ]
+}
+wait_for 25 let_go || fail "what stays mapped is kept from others: $(cat "$(rings 11)")"
+
 guest_send g "fio --name=w --filename=/dev/xvda --ioengine=io_uring --direct=1 --rw=randread \
 	--bs=4k --iodepth=8 --size=1m --output-format=terse 2>&1"
 load=$seq
@@ -89,6 +132,9 @@ guest_reply g "$load" 60 || fail "the other guest's requests fail"
 # Of those some may have waited for too long; but each is answered.
 for hog in "${hogs[@]}"; do
 	wait "$hog" || fail "not all of the hog's are answered"
+done
+for waiter in "${waiters[@]}"; do
+	said=$(guest_reply h "$waiter" 120) || fail "who waits says $said"
 done
 equal 'requests of g that failed' "$(cat "$(back_dir g 51712)/statistics/err_req")" 0
 feature_verify g xvda --size=4m
