@@ -58,6 +58,7 @@ struct blkback_map {
  * @first:  first sector in the page
  * @nr:     sectors
  * @is_copy: the page is our own, copied from the front's
+ * @is_bad: Xen refuses the grant
  */
 struct blkback_seg {
 	struct page		*page;
@@ -90,7 +91,8 @@ enum blkback_req_state {
  * @ring:       its ring; NULL: is about to be freed
  * @all:        on the ring's list of all there are, until it is freed
  * @start:      when its batch was pulled, in ns
- * @state:      enum blkback_req_state; only looked at, but for the histogram
+ * @state:      enum blkback_req_state; for who looks, for the histogram, and for
+ *              the age of what it gives back
  * @io:         what is asked, checked
  * @seg:        its segments: @small, or allocated if there are more
  * @small:      room for a request of 64 KiB

@@ -669,12 +669,15 @@ static void blkback_map_give_once(struct blkback_ring *ring,
 	blkback_map_unmap(ring, nr);
 }
 
-/* One that stays. A request that only waited has not used it: others may need it more. */
+/*
+ * One that stays. A request that only waited has not used it, and others may need it more:
+ * it keeps its place by age, unless the purge has just passed it over.
+ */
 static void blkback_map_give_kept(struct blkback_ring *ring,
 				  const struct blkback_req *req,
 				  struct blkback_cache_node *node, u64 now)
 {
-	if (unlikely(req->state == BLKBACK_REQ_SHORT))
+	if (unlikely(req->state == BLKBACK_REQ_SHORT) && !list_empty(&node->lru))
 		now = node->last_used;
 	blkback_cache_give(&ring->cache, node, now);
 }

@@ -116,8 +116,8 @@ static void blkback_req_free_marked(struct blkback_ring *ring)
 
 /*
  * Free what is not under way but for one, which stays without segments of its own. The
- * thread only. Whoever looks at all of them holds stat_lock, which is tried: nobody who
- * looks holds up requests.
+ * thread only, or a barrier's work in its stead. Whoever looks at all of them holds
+ * stat_lock, which is tried: nobody who looks holds up requests.
  */
 static void blkback_req_shrink(struct blkback_ring *ring)
 {
@@ -484,6 +484,11 @@ static void blkback_req_take_data(struct blkback_ring *ring,
 			 ring->name, tally->bad_grant);
 }
 
+static void blkback_req_allow_time(struct blkback_ring *ring)
+{
+	ring->short_end = ktime_get_ns() + (u64)BLKBACK_SHORT_SECS * NSEC_PER_SEC;
+}
+
 /*
  * It lacks pages, or room to map into them. Others bring some back, of this ring
  * or another: it gives back what it has and is tried once more, see finish.
@@ -538,6 +543,9 @@ static void blkback_req_run(struct blkback_ring *ring, struct list_head *batch)
 			blkback_req_lack(req, req->error);
 			continue;
 		}
+		/* What it has will be given back: no time runs out for others. */
+		if (unlikely(ring->short_end))
+			blkback_req_allow_time(ring);
 		blkback_req_count(req);
 		WRITE_ONCE(req->state, BLKBACK_REQ_SUBMITTED);
 		trace_blkback_submitted(req);
@@ -585,14 +593,13 @@ static bool blkback_req_rest(struct blkback_ring *ring, u32 ms)
 {
 	bool is_sure = blkback_req_nr_busy(ring) >
 		       ring->nr_shorts + !!ring->barrier;
-	u64 now = ktime_get_ns();
 
 	if (!is_sure && blkback_req_is_leaving(ring)) {
-		ring->short_end = now;
+		ring->short_end = ktime_get_ns();
 		return false;
 	}
 	if (is_sure || !ring->short_end)
-		ring->short_end = now + (u64)BLKBACK_SHORT_SECS * NSEC_PER_SEC;
+		blkback_req_allow_time(ring);
 	/* Other rings tell nobody; nor may this one, at the last moment. */
 	return wait_event_idle_timeout(ring->idle_wq,
 				       blkback_req_has_room(ring) ||
