@@ -267,8 +267,6 @@ void blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs)
 	}
 	blkback_copy_flush(ring, nr);
 	WRITE_ONCE(ring->tally.copied, ring->tally.copied + nr_pages);
-	if (ring->config->is_persistent && !blkback_map_has_room(ring))
-		WRITE_ONCE(ring->tally.no_room, ring->tally.no_room + nr_pages);
 }
 
 /* --- after the disk --- */

@@ -469,9 +469,14 @@ static void blkback_req_take_data(struct blkback_ring *ring,
 	u64 copied = tally->copied, bad = tally->bad_grant;
 
 	if (blkback_map_find(ring, batch)) {
+		bool has_room = blkback_map_has_room(ring);
+
 		/* What is short of mappings need not be, if it is small. */
-		if (!blkback_map_has_room(ring) || unlikely(ring->short_end))
+		if (!has_room || unlikely(ring->short_end))
 			blkback_copy_take(ring, batch);
+		if (!has_room && ring->config->is_persistent)
+			WRITE_ONCE(ring->tally.no_room, tally->no_room +
+				   tally->copied - copied);
 		blkback_map_take(ring, batch);
 	}
 	trace_blkback_mapped(ring, tally->found - found,
