@@ -11,10 +11,7 @@ back_load max_ring_pages=64 max_queues=2
 GUEST_MEMORY=192
 GUEST_CONFIG='max_grant_frames = 4'
 GUEST_ARGS='max_ring_pages=64 max_queues=2 feature_persistent=0'
-GUEST_EXTRA="slab_debug=F"
-for size in 8 16 32 64 96 128 192 256 512 1k 2k 4k 8k; do
-	GUEST_EXTRA+=",kmalloc-$size"
-done
+GUEST_EXTRA=$(slabs_exact)
 guest_start g "$GUEST" "$dev,xvda"
 feature_load g --bsrange=4k-64k --iodepth=8 --size=4m
 agreed()

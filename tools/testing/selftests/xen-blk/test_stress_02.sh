@@ -7,11 +7,7 @@
 a=$(disk_file a 16)
 b=$(disk_file b 16)
 back_load
-# Exact counts, see host/boot.sh, which has it for dom0's smallest.
-GUEST_EXTRA="slab_debug=F"
-for size in 8 16 32 64 96 128 192 256 512 1k 2k 4k 8k; do
-	GUEST_EXTRA+=",kmalloc-$size"
-done
+GUEST_EXTRA=$(slabs_exact)
 guest_start g "$GUEST"
 id=$(domid g)
 bare=$(grants_of "$id")

@@ -655,6 +655,14 @@ event_channels()
 # "guest g slab_counts".
 . /lab/dom0/slabs.sh
 
+# slabs_exact: for GUEST_EXTRA: what makes these counts exact in that guest, see
+# host/boot.sh, which has it for dom0's smallest.
+slabs_exact()
+{
+	printf 'slab_debug=F'
+	printf ',kmalloc-%s' $slab_sizes
+}
+
 # grown BEFORE AFTER [NUMBER]: names whose number grew by ten, or that, or more.
 grown()
 {

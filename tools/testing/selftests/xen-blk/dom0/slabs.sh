@@ -2,6 +2,8 @@
 #
 # For dom0 and guests alike.
 
+slab_sizes="8 16 32 64 96 128 192 256 512 1k 2k 4k 8k"
+
 slab_counts()
 {
 	local n
@@ -9,7 +11,7 @@ slab_counts()
 	# KASAN keeps for a while what is freed: there it is left to kmemleak.
 	case $(uname -r) in *-kasan) return 0 ;; esac
 	sync
-	for n in 8 16 32 64 96 128 192 256 512 1k 2k 4k 8k; do
+	for n in $slab_sizes; do
 		echo 1 >"/sys/kernel/slab/kmalloc-$n/shrink"
 	done 2>/dev/null
 	awk '$1 ~ /^kmalloc-(8|16|32|64|96|128|192|256|512|1k|2k|4k|8k)$/ {
