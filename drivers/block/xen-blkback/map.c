@@ -14,9 +14,7 @@
 /* what is unused is looked for this soon, and no sooner again; and this late */
 #define BLKBACK_PURGE_SECS	5
 #define BLKBACK_PURGE_MAX_SECS	(24 * 3600)
-/* segments that are seen to under map_lock before others get their turn, and no less
- * than those of a request
- */
+/* segments, or those of a request, seen to under map_lock before others get their turn */
 #define BLKBACK_MAP_TURN	128
 /* for how long what stays mapped is dropped sooner, when Xen could map no more */
 #define BLKBACK_MAP_FULL_SECS	20

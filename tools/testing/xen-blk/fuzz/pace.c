@@ -16,7 +16,7 @@ static void fuzz_pace(struct fuzz_input *in)
 {
 	u32 limit = fuzz_u(in, 3) % (BLKFRONT_PACE_MAX_US * 1000 + 1);
 	struct blkfront_pace pace = { };
-	u32 wait = 1, next, i, alone = 0;
+	u32 wait = 1, next, i;
 	u64 now = fuzz_u(in, 6);
 
 	for (i = 0; in->size && i < FUZZ_PACE_STEPS; i++) {
@@ -44,8 +44,7 @@ static void fuzz_pace(struct fuzz_input *in)
 		FUZZ_RULE(next <= wait + wait / 4 + 1);
 		if (taken.is_idle || taken.nr < wait)
 			FUZZ_RULE(next == 1 || next <= wait / 2);
-		alone = taken.nr + taken.left <= 1 ? alone + 1 : 0;
-		FUZZ_RULE(!alone || next == 1);
+		FUZZ_RULE(taken.nr + taken.left > 1 || next == 1);
 		wait = next;
 	}
 }
