@@ -87,7 +87,7 @@ measure()
 # bench PAIR GUESTS: measured, with progress for who runs it from outside.
 bench()
 {
-	local json="$out/$1-$2${setting:+-$setting}.json"
+	local json="$out/$1-$2${setting:+-$setting}-$round.json"
 
 	measure "$1" "$2" "$json" | while read -r line; do
 		say "$line"
@@ -131,8 +131,10 @@ bench_pair()
 	done
 }
 
-for pair in $BENCH_PAIRS; do
-	for setting in ${BENCH_SWEEP:-none}; do
-		bench_pair "$pair" "${setting#none}"
+for ((round = 1; round <= BENCH_ROUNDS; round++)); do
+	for pair in $BENCH_PAIRS; do
+		for setting in ${BENCH_SWEEP:-none}; do
+			bench_pair "$pair" "${setting#none}"
+		done
 	done
 done

@@ -54,6 +54,7 @@ BENCH_SECONDS=${BENCH_SECONDS:-2}
 BENCH_GUESTS=${BENCH_GUESTS:-1}
 BENCH_SWEEP=${BENCH_SWEEP:-}
 BENCH_SWEEP_END=${BENCH_SWEEP_END:-}
+BENCH_ROUNDS=${BENCH_ROUNDS:-1}
 
 # Nothing of the lab is ever written among the sources.
 cache=${XENBLK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-blk}

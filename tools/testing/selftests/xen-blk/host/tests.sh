@@ -232,7 +232,7 @@ bench_seconds()
 
 	[ -z "$BENCH_PROFILE" ] || each=12
 	runs=$(($(wc -w <<<"$BENCH_PAIRS") * $(wc -w <<<"$BENCH_JOBS") *
-		$(wc -w <<<"${BENCH_SWEEP:-none}")))
+		$(wc -w <<<"${BENCH_SWEEP:-none}") * BENCH_ROUNDS))
 	for n in $BENCH_GUESTS; do
 		sum=$((sum + runs * (each + 15 + 5 * n)))
 	done
