@@ -288,6 +288,9 @@ static void blkback_dev_connect(struct blkback_dev *dev)
 	if (blkback_dev_negotiate(dev))
 		return;
 	err = blkback_disk_flush_pages(&dev->disk);
+	/* That may take long; by now the directory may be another front's. */
+	if (test_bit(BLKBACK_DEV_GONE, &dev->flags))
+		return;
 	if (err) {
 		blkback_store_fatal(dev, err, "writing back dom0's cache");
 		return;

@@ -375,7 +375,8 @@ static void blkback_req_held_work(struct work_struct *work)
 		next = node->next;
 		llist_add(node, &ring->done);
 	}
-	blkback_req_reap(ring, true);
+	/* The thread goes on meanwhile, and may bring more for ever. */
+	blkback_req_reap(ring, false);
 }
 
 /* Refuse a request that was never submitted. Answered with its pass. */
@@ -892,10 +893,12 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 
 /*
  * A barrier of another ring: what the front has put into this one by now comes
- * before it. No more than the ring holds, whatever the front does meanwhile.
+ * before it. No more than the ring holds, whatever the front does meanwhile. Says
+ * whether there was anything.
  */
-static void blkback_req_park_now(struct blkback_ring *ring)
+static bool blkback_req_park_now(struct blkback_ring *ring)
 {
+	bool had_work = false;
 	int nr, left = 0;
 
 	if (!ring->barrier && !test_bit(BLKBACK_RING_BROKEN, &ring->flags))
@@ -909,11 +912,13 @@ static void blkback_req_park_now(struct blkback_ring *ring)
 			left -= nr;
 		else	/* broken, or the front took back what it showed */
 			break;
+		had_work |= nr > 0;
 	}
 	/* All of that before the mark: pairs with wait_parked. */
 	smp_mb__before_atomic();
 	set_bit(BLKBACK_RING_PARKED, &ring->flags);
 	wake_up(&ring->idle_wq);
+	return had_work;
 }
 
 /* Is there anything that the thread should look at? */
@@ -935,7 +940,7 @@ static int blkback_req_thread(void *arg)
 {
 	struct blkback_ring *ring = arg;
 	unsigned int noio = memalloc_noio_save();
-	bool had_work;
+	bool had_work = false;
 
 	/* Below a disk: memory must not be waited for that is written to it. */
 	set_freezable();
@@ -956,7 +961,7 @@ static int blkback_req_thread(void *arg)
 			continue;
 		}
 		if (unlikely(test_bit(BLKBACK_RING_PARK, &ring->flags))) {
-			blkback_req_park_now(ring);
+			had_work |= blkback_req_park_now(ring);
 			continue;
 		}
 		if (unlikely(test_bit(BLKBACK_RING_SHRINK, &ring->flags))) {
@@ -969,7 +974,7 @@ static int blkback_req_thread(void *arg)
 		clear_bit(BLKBACK_RING_EVENT, &ring->flags);
 		/* the flag before the index: pairs with blkback_req_irq() */
 		smp_mb__after_atomic();
-		had_work = blkback_req_pull_all(ring);
+		had_work |= blkback_req_pull_all(ring);
 		/*
 		 * An event is acknowledged once what it stood for is pulled, so
 		 * that a front cannot send more of them than we can take. That
@@ -981,6 +986,7 @@ static int blkback_req_thread(void *arg)
 					test_bit(BLKBACK_RING_EVENT,
 						 &ring->flags) ?
 					0 : XEN_EOI_FLAG_SPURIOUS);
+		had_work = false;
 	}
 	blkback_io_leave();
 	memalloc_noio_restore(noio);
