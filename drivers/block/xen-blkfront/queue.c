@@ -423,33 +423,47 @@ static void blkfront_queue_note(struct blkfront_ring *ring,
 	};
 }
 
+/*
+ * The request in flight on @ring under an id, or NULL. One that is over has no queue
+ * any more; so the number says whose ring it is, as blkfront_queue_bind() has it.
+ */
+static struct request *blkfront_queue_find(const struct blkfront_ring *ring,
+					   u64 id)
+{
+	const struct blkfront_dev *dev = ring->dev;
+	const struct blk_mq_tag_set *set = &dev->tag_set;
+	u64 queue = id >> dev->tag_shift;
+	u32 tag = id & (set->queue_depth - 1);
+	struct blkfront_req *req;
+	struct request *rq;
+
+	if (queue >= set->nr_hw_queues || !set->tags[queue])
+		return NULL;
+	if (queue != ring->index && (u32)queue % dev->nr_rings != ring->index)
+		return NULL;
+	rq = blk_mq_tag_to_rq(set->tags[queue], tag);
+	if (!rq || rq->tag != tag)
+		return NULL;
+	req = blk_mq_rq_to_pdu(rq);
+	/* pairs with the release in blkfront_queue_one() */
+	return blkfront_queue_is_out(smp_load_acquire(&req->state)) ? rq : NULL;
+}
+
 /* One answer, to be ended with @batch. False: the connection has ended. */
 static bool blkfront_queue_answer(struct blkfront_ring *ring,
 				  const struct blkif_response *rsp, u64 now,
 				  struct io_comp_batch *batch)
 {
-	const struct blk_mq_tag_set *set = &ring->dev->tag_set;
-	enum blkfront_verdict verdict = BLKFRONT_RSP_BAD_ID;
-	u64 queue = rsp->id >> ring->dev->tag_shift;
-	struct blkfront_req *req = NULL;
-	struct request *rq = NULL;
-	bool is_in_flight;
+	struct request *rq = blkfront_queue_find(ring, rsp->id);
+	struct blkfront_req *req = rq ? blk_mq_rq_to_pdu(rq) : NULL;
+	enum blkfront_verdict verdict;
 
-	if (queue < set->nr_hw_queues && set->tags[queue]) {
-		u32 tag = rsp->id & (set->queue_depth - 1);
-
-		rq = blk_mq_tag_to_rq(set->tags[queue], tag);
-		if (rq)
-			req = blk_mq_rq_to_pdu(rq);
-		is_in_flight = req && rq->tag == tag &&
-			blkfront_queue_ring(rq->mq_hctx) == ring &&
-			/* pairs with the release in blkfront_queue_one() */
-			blkfront_queue_is_out(smp_load_acquire(&req->state));
-		verdict = blkfront_wire_check(rsp, is_in_flight,
-					      is_in_flight ? req->op : 0,
-					      is_in_flight && req->is_indirect);
-	}
+	verdict = blkfront_wire_check(rsp, req, req ? req->op : 0,
+				      req && req->is_indirect);
 	if (unlikely(verdict != BLKFRONT_RSP_GOOD)) {
+		if (rsp->id >> ring->dev->tag_shift >=
+		    ring->dev->tag_set.nr_hw_queues)
+			verdict = BLKFRONT_RSP_BAD_ID;
 		blkfront_queue_broken(ring, blkfront_wire_verdict_name(verdict),
 				      rsp->id);
 		return false;

@@ -59,6 +59,15 @@ answer 0
 answer 0
 send 0
 gate' 'nothing in flight under that id'
+# One that ended with an error has no queue any more when it is answered again.
+back_case 'an error, and once more when it is over' "$BACK_READ & dd if=/dev/xvdb \
+	of=/dev/null bs=4k count=1 skip=9 iflag=direct; rc=\$?; wait \$!; exit \$rc" EIO 'take 2
+answer 0 status=-1
+send 0
+wait 1000
+answer 0 data=none
+send 0
+gate' 'nothing in flight under that id'
 back_case 'an error is an error' "$BACK_READ" EIO 'take
 answer 0 status=-1
 send 0
