@@ -540,13 +540,17 @@ void blkfront_dev_back_changed(struct blkfront_dev *dev,
  * blkfront_dev_resume() - the guest goes on, with a new back
  * @dev: the device
  *
- * The back's first state follows, and with it all the rest.
+ * The back's first state follows, and with it all the rest. Until then nobody takes
+ * what a ring has of answers: of what the back wrote into pages that it kept mapped, the
+ * image of a live migration need not have the last. Those requests are made again.
  *
- * Context: The xenwatch thread.
+ * Context: The xenwatch thread; no task runs that could poll.
  */
 void blkfront_dev_resume(struct blkfront_dev *dev)
 {
 	WRITE_ONCE(dev->back_state, XenbusStateUnknown);
+	/* For who polls; blkfront_ring_is_old() is for the rest. */
+	clear_bit(BLKFRONT_DEV_BOUND, &dev->flags);
 	set_bit(BLKFRONT_DEV_RESUMED, &dev->flags);
 }
 

@@ -767,8 +767,8 @@ static void blkfront_queue_recall_all(struct blkfront_dev *dev,
 
 	/* Nobody pushes after this, and nobody pulls. */
 	blk_mq_quiesce_queue(dev->gd->queue);
-	if (test_and_clear_bit(BLKFRONT_DEV_BOUND, &dev->flags) &&
-	    dev->nr_polled)
+	clear_bit(BLKFRONT_DEV_BOUND, &dev->flags);
+	if (dev->nr_polled)
 		synchronize_rcu();
 	for (i = 0; i < dev->nr_rings; i++)
 		blkfront_ring_unbind(&dev->rings[i]);

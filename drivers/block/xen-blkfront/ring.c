@@ -98,6 +98,16 @@ static irqreturn_t blkfront_ring_irq(int irq, void *data)
 }
 
 /*
+ * Was the guest moved since the ring was connected? Then its port is not its any more,
+ * from before anything of the guest runs on, and what it holds is not to be taken: see
+ * blkfront_dev_resume().
+ */
+static bool blkfront_ring_is_old(const struct blkfront_ring *ring)
+{
+	return (int)irq_from_evtchn(ring->port) != ring->irq;
+}
+
+/*
  * Softirq, never twice at a time; for an event, which stays masked until it is
  * acknowledged, so that there is one at most; or because the time is up. That run may
  * take the answers that an event on its way stands for.
@@ -109,6 +119,8 @@ static void blkfront_ring_answer_work(struct work_struct *work)
 	bool had_event = READ_ONCE(ring->has_event);
 	int eoi;
 
+	if (unlikely(blkfront_ring_is_old(ring)))
+		return;
 	/* Not else: one that comes now has this run once more. */
 	if (had_event)
 		WRITE_ONCE(ring->has_event, false);

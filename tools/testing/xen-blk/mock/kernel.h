@@ -39,6 +39,8 @@ typedef u8 blk_status_t;
 typedef int irqreturn_t;
 typedef irqreturn_t (*irq_handler_t)(int irq, void *data);
 typedef struct { int counter; } atomic_t;
+#define atomic_read(v)		((v)->counter)
+#define atomic_set(v, i)	((v)->counter = (i))
 typedef int gfp_t;
 
 #define BLK_STS_OK		0
@@ -203,6 +205,7 @@ static inline void mock_run_delayed_work(struct delayed_work *w)
 #define memalloc_noio_restore(flags)	((void)(flags))
 #define GFP_ATOMIC		0
 #define __GFP_NOWARN		0
+#define __GFP_NORETRY		0
 #define __GFP_ZERO		1
 
 #define XEN_PAGE_SHIFT		12
@@ -702,6 +705,7 @@ static inline int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t port,
 	return mock_fails() ? -ENOMEM : 5;
 }
 
+#define irq_from_evtchn(port)			((void)(port), 5u)
 #define xenbus_free_evtchn(xbdev, port)		((void)(xbdev), (void)(port))
 #define unbind_from_irqhandler(irq, data)	((void)(irq), (void)(data))
 #define irq_update_affinity_hint(irq, cpus)	((void)(irq))

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: reads that are answered while the guest is saved: made again, not taken from its image
+# TIMEOUT: 60
+# CYCLES: 8 12
+# NEEDS: ours
+
+# What the back writes while the guest is being saved is in the image or not, page by page:
+# the answer may be, and what was read not. Who polls runs on before the guest knows that
+# it was moved.
+. /lab/tests/feature.sh
+dev=$(disk_file a 32)
+dm=$(disk_dm slow "0 65536 linear $dev 0")
+back_load max_queues=2
+GUEST_ARGS="poll_queues=1 max_queues=1"
+guest_start g "$GUEST" "$dm,xvda"
+equal "queue/io_poll" "$(guest g 'cat /sys/block/xvda/queue/io_poll')" 1
+
+# Each block says where it belongs.
+blocks="--name=v --filename=/dev/xvda --ioengine=io_uring --direct=1 --bs=4k --size=8m \
+	--verify=crc32c --verify_fatal=1 --output-format=terse"
+guest g "fio $blocks --rw=write --do_verify=0 >/dev/null"
+under_way()
+{
+	[ "$(guest g 'awk "{ print \$1 }" /sys/block/xvda/inflight')" -ge 32 ]
+}
+for ((i = 1; i <= CYCLES; i++)); do
+	run dmsetup suspend --nolockfs --noflush slow
+	guest_send g "fio $blocks --rw=randread --hipri=1 --iodepth=64 --io_size=1m 2>&1"
+	reader=$seq
+	wait_for 10 under_way || fail "round $i: no reads are under way"
+	xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
+	saver=$!
+	wait_for 30 feature_suspended g || fail "the guest is not suspended: $(xl list)"
+	# The image is written from here on: answered sooner or later on the way.
+	sleep $((i % 8 / 4)).$((i % 4 * 25))
+	size=$(stat -c %s /tmp/g.save)
+	run dmsetup resume slow
+	run wait $saver
+	say "round $i: answered at $((size >> 20)) of $(($(stat -c %s /tmp/g.save) >> 20)) MiB"
+	wait_for 20 no_backs || fail "a back stays behind after the save"
+	feature_restore g xvda
+	said=$(guest_reply g "$reader" 60) ||
+		fail "round $i: what was read is not what was written: $said"
+done
+guest_stop g
