@@ -28,8 +28,11 @@
 /* how long a back that wants to go has to answer what is in flight */
 #define BLKFRONT_CLOSE_MS	5000
 
-/* more than a write takes from asking whether there is a cache to its queue */
-#define BLKFRONT_UNSAFE_SECS	5
+/*
+ * More than a write takes from asking whether there is a cache to its queue, but for one
+ * that a cgroup holds back, or a queue without tags, for longer.
+ */
+#define BLKFRONT_UNSAFE_SECS	30
 
 unsigned int blkfront_max_queues = 4;
 unsigned int blkfront_poll_queues;

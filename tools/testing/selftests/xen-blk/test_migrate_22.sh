@@ -54,7 +54,7 @@ n=$(($(disk_stat "$under" 16) - flushes))
 [ $n -ge 3 ] || fail "three parts of a write had $n flushes"
 equal 'the cache now' "$(guest g 'cat /sys/block/xvda/queue/write_cache')" 'write back'
 # Who writes later knows of the cache, and asks for a flush where one is wanted.
-guest g 'sleep 6'
+guest g 'sleep 31'
 flushes=$(disk_stat "$under" 16)
 guest g '/usr/bin/dd if=/dev/zero of=/dev/xvda bs=4k count=4 oflag=direct status=none'
 flushed && fail "a write that asks for no flush has one"
