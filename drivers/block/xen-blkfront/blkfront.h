@@ -179,6 +179,7 @@ struct blkfront_ring {
 	struct list_head	pages;		/* granted, last used first */
 	u32			nr_pages_free;	/* on that list */
 	u32			nr_pages_out;	/* in flight */
+	u32			min_pages;	/* never fewer at rest for others' sake */
 	u32			low_pages;	/* the fewest at rest, since last purge */
 	u32			low_free;	/* and the fewest in stock */
 	struct delayed_work	purge_work;
@@ -299,6 +300,8 @@ void blkfront_ring_nudge(struct blkfront_ring *ring);
 extern unsigned int blkfront_max_persistent_grants;
 int blkfront_grant_init(struct blkfront_ring *ring);
 void blkfront_grant_exit(struct blkfront_ring *ring);
+void blkfront_grant_reserve(struct blkfront_ring *ring);
+u32 blkfront_grant_spare(const struct blkfront_ring *ring);
 u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr);
 blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
 				 struct request *rq, struct blkfront_req *req,

@@ -246,6 +246,18 @@ static void blkfront_dev_add_disk(struct blkfront_dev *dev)
 	}
 }
 
+/* The queues may use the rings. */
+static void blkfront_dev_bind(struct blkfront_dev *dev)
+{
+	u32 i;
+
+	/* Else requests are granted as they are, but for what a slab's memory is. */
+	if (dev->geo.is_persistent || !dev->is_trusted)
+		for (i = 0; i < dev->nr_rings; i++)
+			blkfront_grant_reserve(&dev->rings[i]);
+	blkfront_queue_bind(dev);
+}
+
 /* Back after a suspend. The disk stayed, and with it what it promised. */
 static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 				     const struct blkfront_geo *geo)
@@ -260,7 +272,7 @@ static void blkfront_dev_reconnected(struct blkfront_dev *dev,
 	/* What was made for larger requests goes in parts from now on. */
 	dev->geo = *geo;
 	blkfront_dev_set_state(dev, BLKFRONT_DEV_CONNECTED);
-	blkfront_queue_bind(dev);
+	blkfront_dev_bind(dev);
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	/* Whoever wrote, or writes just now, had no reason to ask for a flush. */
 	if (!geo->flush_op)
@@ -303,7 +315,7 @@ static void blkfront_dev_connected(struct blkfront_dev *dev)
 		blkfront_dev_failed(dev);
 		return;
 	}
-	blkfront_queue_bind(dev);
+	blkfront_dev_bind(dev);
 	blkfront_dev_set_state(dev, BLKFRONT_DEV_CONNECTED);
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	blkfront_dev_add_disk(dev);

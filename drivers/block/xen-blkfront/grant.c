@@ -107,11 +107,16 @@ static bool blkfront_grant_claim(struct blkfront_ring *ring, grant_ref_t *gref,
 static u32 blkfront_grant_take_spare(struct blkfront_ring *ring,
 				     grant_ref_t *gref, u32 nr)
 {
-	u32 i;
+	u32 i, keep = BLKIF_MAX_SEGS;
 
 	spin_lock_irq(&ring->grant_lock);
-	/* One request must be able to go, whatever others take of the table. */
-	nr = min(nr, ring->nr_free - min_t(u32, ring->nr_free, BLKIF_MAX_SEGS));
+	/*
+	 * One request must be able to go, whatever others take of the table. Pages that
+	 * are kept for it have their references.
+	 */
+	keep -= min(keep, min(ring->min_pages,
+			      ring->nr_pages_free + ring->nr_pages_out));
+	nr = min(nr, ring->nr_free - min(ring->nr_free, keep));
 	for (i = 0; i < nr; i++)
 		gref[i] = gnttab_claim_grant_reference(&ring->grant_head);
 	ring->nr_free -= nr;
@@ -173,9 +178,9 @@ static void blkfront_grant_free_page(struct page *page)
 
 /* A new page; the back sees all of it, so it is zeroed. */
 static struct page *blkfront_grant_alloc_page(struct blkfront_ring *ring,
-					      bool is_readonly)
+					      bool is_readonly, gfp_t gfp)
 {
-	struct page *page = alloc_page(GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO);
+	struct page *page = alloc_page(gfp | __GFP_NOWARN | __GFP_ZERO);
 	grant_ref_t gref;
 
 	if (!page) {
@@ -254,7 +259,7 @@ static bool blkfront_grant_take_pages(struct blkfront_ring *ring,
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
 
 	for (; got < nr; got++) {
-		page = blkfront_grant_alloc_page(ring, false);
+		page = blkfront_grant_alloc_page(ring, false, GFP_ATOMIC);
 		if (!page) {
 			blkfront_grant_give(ring, pages, got);
 			spin_lock_irqsave(&ring->grant_lock, flags);
@@ -267,13 +272,13 @@ static bool blkfront_grant_take_pages(struct blkfront_ring *ring,
 	return true;
 }
 
-/* The page that was not used for longest, or NULL. */
+/* The page that was not used for longest, or NULL: the ring has no more to spare. */
 static struct page *blkfront_grant_oldest_page(struct blkfront_ring *ring)
 {
 	struct page *page = NULL;
 
 	spin_lock_irq(&ring->grant_lock);
-	if (ring->nr_pages_free) {
+	if (ring->nr_pages_free > ring->min_pages) {
 		page = list_last_entry(&ring->pages, struct page, lru);
 		list_del(&page->lru);
 		ring->nr_pages_free--;
@@ -281,6 +286,48 @@ static struct page *blkfront_grant_oldest_page(struct blkfront_ring *ring)
 	}
 	spin_unlock_irq(&ring->grant_lock);
 	return page;
+}
+
+/**
+ * blkfront_grant_reserve() - pages with which one request can always go
+ * @ring: connected, nothing in flight; all that it carries goes through such pages
+ *
+ * As many as one without indirect frames takes, now and from then on: where memory is
+ * short, a write to this disk may be what brings some. As far as there is no memory for
+ * them now, those that the first requests give back stay.
+ *
+ * Context: Process, sleeps.
+ */
+void blkfront_grant_reserve(struct blkfront_ring *ring)
+{
+	struct page *page;
+
+	ring->min_pages = BLKIF_MAX_SEGS;
+	while (ring->nr_pages_free < ring->min_pages) {
+		/* Not at any price: what is short may wait for this disk. */
+		page = blkfront_grant_alloc_page(ring, false,
+						 GFP_NOIO | __GFP_NORETRY);
+		if (!page)
+			break;
+		spin_lock_irq(&ring->grant_lock);
+		list_add(&page->lru, &ring->pages);
+		ring->nr_pages_free++;
+		spin_unlock_irq(&ring->grant_lock);
+	}
+}
+
+/**
+ * blkfront_grant_spare() - pages at rest that others may have
+ * @ring: initialised
+ *
+ * Context: Any.
+ * Return: how many.
+ */
+u32 blkfront_grant_spare(const struct blkfront_ring *ring)
+{
+	u32 nr = READ_ONCE(ring->nr_pages_free);
+
+	return nr - min(nr, ring->min_pages);
 }
 
 /* Free up to @nr pages of those at rest. */
@@ -341,7 +388,7 @@ u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr)
 	u32 done = 0;
 
 	spin_lock_irq(&ring->grant_lock);
-	while (done < nr && ring->nr_pages_free) {
+	while (done < nr && ring->nr_pages_free > ring->min_pages) {
 		bool is_ended;
 
 		page = list_last_entry(&ring->pages, struct page, lru);
@@ -389,7 +436,8 @@ static void blkfront_grant_purge_work(struct work_struct *work)
 	ring->low_pages = ring->nr_pages_free;
 	ring->low_free = ring->nr_free;
 	/* What is in flight comes back, and nothing else arms it then. */
-	is_left = ring->nr_pages_free || ring->nr_grants > BLKIF_MAX_SEGS;
+	is_left = ring->nr_pages_free > ring->min_pages ||
+		  ring->nr_grants > BLKIF_MAX_SEGS;
 	spin_unlock_irq(&ring->grant_lock);
 	/* At rest, with nothing left to give back, nothing is armed. */
 	if (is_left)
@@ -432,6 +480,7 @@ int blkfront_grant_init(struct blkfront_ring *ring)
 void blkfront_grant_exit(struct blkfront_ring *ring)
 {
 	cancel_delayed_work_sync(&ring->purge_work);
+	ring->min_pages = 0;
 	blkfront_grant_free_pages(ring, U32_MAX);
 	WARN_ON_ONCE(ring->nr_free != ring->nr_grants);
 	if (ring->nr_free)
@@ -560,7 +609,8 @@ static bool blkfront_grant_claim_indirect(struct blkfront_ring *ring,
 
 	req->is_indirect = true;
 	for (i = 0; i < blkif_nr_frames(nr); i++) {
-		struct page *page = blkfront_grant_alloc_page(ring, true);
+		struct page *page = blkfront_grant_alloc_page(ring, true,
+							      GFP_ATOMIC);
 
 		if (!page)
 			goto out_end_frames;
@@ -801,6 +851,17 @@ static bool blkfront_grant_take_nr(struct blkfront_ring *ring,
 	return blkfront_grant_take_direct(ring, rq, req, io, seg, nr);
 }
 
+/*
+ * Is something in flight that others, or this request, wait for? The flag alone does not
+ * say so: it stays where who held the others up could not go after all. A slot that
+ * is counted already is the request's own.
+ */
+static bool blkfront_grant_waits(const struct blkfront_ring *ring)
+{
+	return test_bit(BLKFRONT_RING_FULL, &ring->flags) &&
+	       (READ_ONCE(ring->nr_pages_out) || atomic_read(&ring->nr_used) > 1);
+}
+
 /**
  * blkfront_grant_take() - have the back reach the data of a read or write
  * @ring: the ring
@@ -831,7 +892,7 @@ blk_status_t blkfront_grant_take(struct blkfront_ring *ring,
 		return BLK_STS_IOERR;
 	ok = blkfront_grant_take_nr(ring, rq, req, io, seg, nr);
 	if (unlikely(!ok && nr > BLKIF_MAX_SEGS &&
-		     !test_bit(BLKFRONT_RING_FULL, &ring->flags))) {
+		     !blkfront_grant_waits(ring))) {
 		/*
 		 * Nothing in flight is waited for, and what other rings have in
 		 * stock may never come: a part goes.

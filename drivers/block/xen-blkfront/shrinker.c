@@ -20,7 +20,7 @@ static unsigned long blkfront_shrinker_count(struct shrinker *shrinker,
 	if (!mutex_trylock(&dev->lock))
 		return 0;
 	for (i = 0; i < dev->nr_rings; i++)
-		nr += READ_ONCE(dev->rings[i].nr_pages_free);
+		nr += blkfront_grant_spare(&dev->rings[i]);
 	mutex_unlock(&dev->lock);
 	return nr ?: SHRINK_EMPTY;
 }

@@ -836,6 +836,68 @@ static void pages_rest(struct kunit *test)
 	KUNIT_EXPECT_GT(test, grown, 0);
 }
 
+/*
+ * What goes through pages of ours always can: without any memory a request goes whole
+ * if it is small, and else a part of it, also where others were said to wait for what
+ * could not go. Neither who is short of memory nor the purge has those pages.
+ */
+static void pages_reserve(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 run, want, whole = 0, parts = 0;
+
+	p->dev.geo.max_segs = 600;
+	for (run = 0; run < PAGES_RUNS / 10; run++) {
+		p->dev.geo.is_persistent = run % 2;
+		p->dev.is_trusted = run % 2 && run % 3;
+		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+		/* Some of it may have to come later. */
+		want = run % 5 ? BLKIF_MAX_SEGS : rand_below(&p->rand, 5);
+		mock_alloc_left = want;
+		blkfront_grant_reserve(&p->ring);
+		mock_alloc_left = -1;
+		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_free, want);
+		KUNIT_EXPECT_EQ(test, p->ring.nr_grants, BLKIF_MAX_SEGS);
+		KUNIT_EXPECT_FALSE(test, p->ring.purge_work.is_armed);
+		do {
+			pages_rq_make(p, WRITE, 60);
+			KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+			pages_give(p, &p->rq, true);
+			pages_rq_free(p);
+		} while (p->ring.nr_pages_free < 2 * BLKIF_MAX_SEGS);
+		KUNIT_EXPECT_EQ(test, blkfront_grant_spare(&p->ring),
+				p->ring.nr_pages_free - BLKIF_MAX_SEGS);
+		if (run % 4)
+			blkfront_grant_shrink(&p->ring, U32_MAX);
+		while (p->ring.purge_work.is_armed)
+			mock_run_delayed_work(&p->ring.purge_work);
+		KUNIT_EXPECT_EQ(test, p->ring.nr_pages_free, BLKIF_MAX_SEGS);
+		KUNIT_EXPECT_EQ(test, p->ring.nr_grants, BLKIF_MAX_SEGS);
+		KUNIT_EXPECT_EQ(test, blkfront_grant_spare(&p->ring), 0);
+		KUNIT_EXPECT_EQ(test, blkfront_grant_shrink(&p->ring, U32_MAX), 0);
+
+		want = pages_rq_make(p, run % 3 ? WRITE : READ, run % 8 ? 60 : 2);
+		mock_alloc_left = 0;
+		mock_alloc_out = true;
+		mock_grants_out = true;
+		atomic_set(&p->ring.nr_used, run % 2);
+		p->ring.flags = run % 7 ? 0 : BIT(BLKFRONT_RING_FULL);
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		whole += p->rq.req.nr_bytes == want;
+		parts += p->rq.req.nr_bytes < want;
+		pages_give(p, &p->rq, true);
+		pages_rq_free(p);
+		p->ring.flags = 0;
+		mock_alloc_left = -1;
+		mock_alloc_out = false;
+		mock_grants_out = false;
+		blkfront_grant_exit(&p->ring);
+		pages_check_clean(test);
+	}
+	KUNIT_EXPECT_GT(test, whole, 0);
+	KUNIT_EXPECT_GT(test, parts, 0);
+}
+
 /* A request as large as it gets, or many at once, and then small ones: the peak goes. */
 static void pages_rest_peak(struct kunit *test)
 {
@@ -918,6 +980,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_rq_few),
 	KUNIT_CASE(pages_shrink),
 	KUNIT_CASE(pages_rest),
+	KUNIT_CASE(pages_reserve),
 	KUNIT_CASE(pages_rest_peak),
 	KUNIT_CASE(pages_init_fails),
 	{}
