@@ -154,6 +154,32 @@ cmp -n 4096 <(dd if="$large" bs=4096 count=1 iflag=direct status=none) /dev/zero
 	fail "a part of a block was written"
 HOSTILE_VDEV=51712
 
+# Nothing of this is wrong: as many pieces as there can be, as small as they can be, none
+# at all, and lengths of nothing.
+sectors=$(for i in {0..15}; do
+	printf "D.$i:%d-%d," 0 0 1 1 2 2 3 3 4 4 5 5 6 6 7 7
+done)
+sectors=${sectors%,}
+hostile_requests 'right, and as odd as can be (XSA-423, XSA-424, XSA-432, XSA-448)' "
+loop 16 req 0 flush id={i+1} nr=0
+loop 8 req 0 barrier id={i+17} nr=0
+loop 8 req 0 discard id={i+25} sector={i*8+16384} count=0
+send 0
+expect 0 1..32=ok
+req 0 indirect inner=write id=33 sector=16385 segs=$sectors,$sectors frames=F.0
+send 0
+expect 0 33=ok
+fill D 0
+req 0 read id=34 sector=16385 segs=D.0..10
+send 0
+expect 0 34=ok
+same D.0..10 1
+fill D 0
+req 0 indirect inner=read id=35 sector=16385 segs=$sectors,$sectors frames=F.1
+send 0
+expect 0 35=ok
+same D 1"
+
 # None of these is wrong: a number is the front's affair, and the disk is the
 # ring's.
 hostile_requests 'identities, handles' "

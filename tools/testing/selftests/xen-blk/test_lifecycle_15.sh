@@ -8,7 +8,8 @@
 # and in which order, is logged, and each fsync that has returned in the guest is
 # marked there.  The disk as it is after a cut at any of those marks is then made
 # from the log: as if nothing later and nothing in the cache had been written, and once
-# more with some of what was in the cache.
+# more as it is at some moment between that mark and the next, with some of what was in
+# the cache then.
 . /lab/tests/feature.sh
 modprobe -q dm-log-writes
 mkdir -p /tmp/disks/cut
@@ -64,7 +65,7 @@ cut_has()
 
 	cp --sparse=always /tmp/disks/safe /tmp/disks/try
 	[ $# -lt 2 ] || say "mark $1: $(/lab/dom0/replay "$log" /tmp/disks/try "$2" \
-		$((LAB_SEED + $1))) writes of the cache"
+		$((LAB_SEED + $1)))"
 	mount -o loop /tmp/disks/try /tmp/disks/cut || return 1
 	[ "$(head -n "$1" /tmp/disks/cut/list)" = "$(seq "$1")" ] || rc=1
 	[ "$(cat $(seq -f /tmp/disks/cut/d/%g "$1"))" = "$(seq "$1")" ] || rc=1
