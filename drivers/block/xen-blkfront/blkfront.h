@@ -225,7 +225,7 @@ enum {
 	BLKFRONT_DEV_NO_DISCARD, /* likewise */
 	BLKFRONT_DEV_NO_SECURE,	/* likewise */
 	BLKFRONT_DEV_RESUMED,	/* woken up with a new back */
-	BLKFRONT_DEV_BOUND,	/* queues have their rings: they may be polled */
+	BLKFRONT_DEV_BOUND,	/* queues have their rings: to poll, to kick */
 };
 
 /* no step is taken with the back that there was */

@@ -259,9 +259,16 @@ static void blkfront_queue_rqs(struct rq_list *rqs)
 	*rqs = left;
 }
 
+/*
+ * Called also where all that was to go went back into a queue that stands still, which
+ * may have no ring then: those go a grace period after the bit.
+ */
 static void blkfront_queue_commit(struct blk_mq_hw_ctx *hctx)
 {
-	blkfront_ring_kick(blkfront_queue_ring(hctx));
+	struct blkfront_dev *dev = hctx->queue->queuedata;
+
+	if (test_bit_acquire(BLKFRONT_DEV_BOUND, &dev->flags))
+		blkfront_ring_kick(blkfront_queue_ring(hctx));
 }
 
 /* --- the end of a request --- */
@@ -708,7 +715,7 @@ void blkfront_queue_bind(struct blkfront_dev *dev)
 		else if (dev->nr_rings > 1 && i < dev->nr_rings)
 			blkfront_ring_spread(ring, hctx->cpumask);
 	}
-	/* rings before the bit: pairs with blkfront_queue_poll() */
+	/* rings before the bit: pairs with blkfront_queue_poll() and commit */
 	smp_mb__before_atomic();
 	set_bit(BLKFRONT_DEV_BOUND, &dev->flags);
 }
@@ -765,11 +772,12 @@ static void blkfront_queue_recall_all(struct blkfront_dev *dev,
 {
 	u32 i;
 
-	/* Nobody pushes after this, and nobody pulls. */
-	blk_mq_quiesce_queue(dev->gd->queue);
+	/*
+	 * Nobody polls after this, nobody commits and nobody pushes: it waits for a
+	 * grace period, however often the queue was stopped before.
+	 */
 	clear_bit(BLKFRONT_DEV_BOUND, &dev->flags);
-	if (dev->nr_polled)
-		synchronize_rcu();
+	blk_mq_quiesce_queue(dev->gd->queue);
 	for (i = 0; i < dev->nr_rings; i++)
 		blkfront_ring_unbind(&dev->rings[i]);
 	blk_mq_tagset_busy_iter(&dev->tag_set, blkfront_queue_recall, &state);
