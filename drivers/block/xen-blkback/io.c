@@ -59,8 +59,11 @@ static void blkback_io_end(struct bio *bio)
 	blkback_io_put(req);
 }
 
-static blk_opf_t blkback_io_opf(const struct blkif_io *io)
+static blk_opf_t blkback_io_opf(const struct blkback_req *req)
 {
+	const struct blkif_io *io = &req->io;
+	blk_opf_t opf;
+
 	switch (io->op) {
 	case BLKIF_OP_READ:
 		return REQ_OP_READ;
@@ -71,7 +74,14 @@ static blk_opf_t blkback_io_opf(const struct blkif_io *io)
 		       (io->nr_segs ? REQ_FUA : 0);
 	default:
 		/* Somebody in the guest waits: no idling for more of the same. */
-		return REQ_OP_WRITE | REQ_SYNC | REQ_IDLE;
+		opf = REQ_OP_WRITE | REQ_SYNC | REQ_IDLE;
+		/*
+		 * Who was told that there is no cache asks for no flush. If there is
+		 * one since, each write goes through it; else this is taken off.
+		 */
+		if (!req->ring->dev->disk.geo.has_flush)
+			opf |= REQ_FUA;
+		return opf;
 	}
 }
 
@@ -201,7 +211,7 @@ void blkback_io_submit(struct blkback_req *req, struct block_device *bdev,
 			queue_work(ring->slow_wq, &ring->discard_work);
 		return;
 	}
-	opf = blkback_io_opf(&req->io);
+	opf = blkback_io_opf(req);
 	if (req->io.nr_segs <= BLKBACK_REQ_SEGS)
 		blkback_io_submit_one(req, bdev, opf);
 	else

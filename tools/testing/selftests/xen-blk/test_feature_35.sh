@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: a disk that gets a cache while it is in use: what was written is on the medium
+# TIMEOUT: 60
+# NEEDS: ours-back
+
+# The guest was told that there is none, and asks for no flush.
+dev=$(disk_file a 32)
+cache=/sys/block/${dev##*/}/queue/write_cache
+echo 'write through' >"$cache" || fail "$dev keeps its cache"
+guest_start g "$GUEST" "$dev,xvda"
+equal "the guest's view" "$(guest g 'cat /sys/block/xvda/queue/write_cache')" \
+	'write through'
+
+# flushes COMMAND: how many the disk has while the guest does that.
+flushes()
+{
+	local before
+
+	before=$(disk_stat "$dev" 16)
+	guest g "$1"
+	echo $(($(disk_stat "$dev" 16) - before))
+}
+write='dd if=/dev/zero of=/dev/xvda bs=4k count=4 oflag=direct conv=notrunc status=none'
+equal "flushes of writes without a cache" "$(flushes "$write")" 0
+echo 'write back' >"$cache" || fail "$dev has no cache"
+n=$(flushes "$write")
+((n >= 4)) || fail "four writes through a new cache made $n flushes"
+equal "flushes of reads" "$(flushes 'dd if=/dev/xvda of=/dev/null bs=4k count=4 \
+	iflag=direct status=none')" 0
+echo 'write through' >"$cache"
+equal "flushes once it is gone" "$(flushes "$write")" 0
+guest_stop g
