@@ -659,11 +659,10 @@ static int blkback_req_alloc_segs(struct blkback_req *req,
 				  GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY);
 	if (!req->seg) {
 		WRITE_ONCE(ring->tally.no_memory, ring->tally.no_memory + 1);
-		/* Let what is ahead go first, then insist. */
+		/* Let what is ahead go first, then insist, page by page. */
 		blkback_req_run(ring, batch);
 		blkback_req_reap(ring, true);
-		req->seg = kvmalloc_array(nr, sizeof(*req->seg),
-					  GFP_NOIO | __GFP_RETRY_MAYFAIL);
+		req->seg = kvmalloc_array(nr, sizeof(*req->seg), GFP_NOIO);
 	}
 	if (!req->seg) {
 		req->seg = req->small;
