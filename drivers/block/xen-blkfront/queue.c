@@ -217,9 +217,12 @@ static blk_status_t blkfront_queue_one(struct blkfront_ring *ring,
 		return status;
 	}
 	blk_mq_start_request(rq);
-	/* pairs with the acquire in blkfront_queue_answer() */
-	smp_store_release(&req->state, BLKFRONT_REQ_SUBMITTED);
 	trace_blkfront_pushed(ring, rq, req);
+	/*
+	 * From here on it may be answered, by a back that guesses. Pairs with the
+	 * acquire in blkfront_queue_find().
+	 */
+	smp_store_release(&req->state, BLKFRONT_REQ_SUBMITTED);
 	blkfront_ring_push(ring, &io, seg, is_last);
 	return BLK_STS_OK;
 }
