@@ -186,6 +186,7 @@ struct blkfront_ring {
 	unsigned long		flags;
 	struct blkfront_stats	stats;
 	bool			outlives_try;	/* a grant does, to end it: set at init */
+	bool			tries_no_more;	/* one did not, and the back had it */
 
 	bool			is_polled;	/* no events are asked for */
 

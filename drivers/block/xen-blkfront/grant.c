@@ -272,22 +272,6 @@ static bool blkfront_grant_take_pages(struct blkfront_ring *ring,
 	return true;
 }
 
-/* The page that was not used for longest, or NULL: the ring has no more to spare. */
-static struct page *blkfront_grant_oldest_page(struct blkfront_ring *ring)
-{
-	struct page *page = NULL;
-
-	spin_lock_irq(&ring->grant_lock);
-	if (ring->nr_pages_free > ring->min_pages) {
-		page = list_last_entry(&ring->pages, struct page, lru);
-		list_del(&page->lru);
-		ring->nr_pages_free--;
-		ring->nr_grants--;
-	}
-	spin_unlock_irq(&ring->grant_lock);
-	return page;
-}
-
 /**
  * blkfront_grant_reserve() - pages with which one request can always go
  * @ring: connected, nothing in flight; all that it carries goes through such pages
@@ -330,19 +314,6 @@ u32 blkfront_grant_spare(const struct blkfront_ring *ring)
 	return nr - min(nr, ring->min_pages);
 }
 
-/* Free up to @nr pages of those at rest. */
-static void blkfront_grant_free_pages(struct blkfront_ring *ring, u32 nr)
-{
-	struct page *page;
-
-	while (nr--) {
-		page = blkfront_grant_oldest_page(ring);
-		if (!page)
-			break;
-		blkfront_grant_free_page(page);
-	}
-}
-
 /*
  * grant_lock held: the grant table ends it when the back lets go, and gives up
  * a reference to @page then. It would find the page by itself, but only where
@@ -375,7 +346,8 @@ static bool blkfront_grant_outlives_try(void)
  *
  * The one that was not used for longest first, up to the first that the back
  * still maps: ending those would free nothing now, and have the back map others
- * in their stead. That one stays, unless the try to end its grant has ended it.
+ * in their stead, without end. That one stays, unless the try to end its grant has
+ * ended it: then it is left to the table, and this is not tried again.
  *
  * Context: Any but hard interrupts; takes grant_lock, does not sleep.
  * Return: pages freed.
@@ -388,7 +360,8 @@ u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr)
 	u32 done = 0;
 
 	spin_lock_irq(&ring->grant_lock);
-	while (done < nr && ring->nr_pages_free > ring->min_pages) {
+	while (done < nr && ring->nr_pages_free > ring->min_pages &&
+	       !ring->tries_no_more) {
 		bool is_ended;
 
 		page = list_last_entry(&ring->pages, struct page, lru);
@@ -401,6 +374,7 @@ u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr)
 		ring->nr_pages_free--;
 		if (!is_ended) {
 			blkfront_grant_leave_ref(ring, gref, page);
+			ring->tries_no_more = true;
 			break;
 		}
 		list_add(&page->lru, &pages);
@@ -417,8 +391,8 @@ u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr)
 }
 
 /*
- * What was at rest all the time since the last time is not needed: pages, and
- * references of the stock.
+ * What was at rest all the time since the last time is not needed: pages, but for those
+ * that the back maps, and references of the stock.
  */
 static void blkfront_grant_purge_work(struct work_struct *work)
 {
@@ -426,9 +400,14 @@ static void blkfront_grant_purge_work(struct work_struct *work)
 						  struct blkfront_ring,
 						  purge_work);
 	unsigned int noio = memalloc_noio_save();
+	u32 nr = READ_ONCE(ring->low_pages), got;
 	bool is_left;
 
-	blkfront_grant_free_pages(ring, READ_ONCE(ring->low_pages));
+	/* Not all at once: interrupts are off. */
+	do {
+		got = blkfront_grant_shrink(ring, min_t(u32, nr, BLKFRONT_GRANT_CHUNK));
+		nr -= got;
+	} while (got);
 	blkfront_grant_trim(ring, READ_ONCE(ring->low_free));
 	blkfront_grant_refill(ring);
 
@@ -436,8 +415,9 @@ static void blkfront_grant_purge_work(struct work_struct *work)
 	ring->low_pages = ring->nr_pages_free;
 	ring->low_free = ring->nr_free;
 	/* What is in flight comes back, and nothing else arms it then. */
-	is_left = ring->nr_pages_free > ring->min_pages ||
-		  ring->nr_grants > BLKIF_MAX_SEGS;
+	is_left = !ring->tries_no_more &&
+		  (ring->nr_pages_free > ring->min_pages ||
+		   ring->nr_grants > BLKIF_MAX_SEGS);
 	spin_unlock_irq(&ring->grant_lock);
 	/* At rest, with nothing left to give back, nothing is armed. */
 	if (is_left)
@@ -479,9 +459,15 @@ int blkfront_grant_init(struct blkfront_ring *ring)
  */
 void blkfront_grant_exit(struct blkfront_ring *ring)
 {
+	struct page *page, *next;
+
 	cancel_delayed_work_sync(&ring->purge_work);
-	ring->min_pages = 0;
-	blkfront_grant_free_pages(ring, U32_MAX);
+	list_for_each_entry_safe(page, next, &ring->pages, lru) {
+		list_del(&page->lru);
+		blkfront_grant_free_page(page);
+	}
+	ring->nr_grants -= ring->nr_pages_free;
+	ring->nr_pages_free = 0;
 	WARN_ON_ONCE(ring->nr_free != ring->nr_grants);
 	if (ring->nr_free)
 		gnttab_free_grant_references(ring->grant_head);

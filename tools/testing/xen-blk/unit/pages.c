@@ -655,7 +655,7 @@ static void pages_rq_few(struct kunit *test)
 /*
  * Short of memory: the oldest at rest go, up to the first that the back has. That one
  * stays by version 1 of the grant table; by version 2 the try has ended its grant,
- * and it is left to the table.
+ * and it is left to the table, as the only one.
  */
 static void pages_shrink(struct kunit *test)
 {
@@ -669,6 +669,7 @@ static void pages_shrink(struct kunit *test)
 		struct page *page;
 
 		mock_grant_version = 1 + run % 2;
+		p->ring.tries_no_more = false;
 		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
 		pages_rq_make(p, WRITE, 20);
 		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
@@ -695,8 +696,9 @@ static void pages_shrink(struct kunit *test)
 			KUNIT_EXPECT_FALSE(test, mock_grant_of(
 					   page_private(page))->is_dead);
 		KUNIT_EXPECT_EQ(test, mock_back_lets_go(), left);
+		/* Once one was lost none is tried any more. */
 		KUNIT_EXPECT_EQ(test, blkfront_grant_shrink(&p->ring, U32_MAX),
-				rest - got - left);
+				left ? 0 : rest - got);
 		blkfront_grant_exit(&p->ring);
 		pages_check_clean(test);
 	}
@@ -746,22 +748,27 @@ static void pages_land_all(struct kunit *test, struct pages *p,
 		pages_land(test, p, &flight[nr]);
 }
 
-/* The back has some of the pages at rest; returns how many. */
-static u32 pages_keep_rest(struct pages *p)
+/*
+ * The back has some of the pages at rest, or has them no more; returns how many stay
+ * for that: all from the oldest of these on.
+ */
+static u32 pages_keep_rest(struct pages *p, bool is_mapped)
 {
 	struct page *page;
-	u32 kept = 0;
+	u32 at = 0, kept = 0;
 
-	list_for_each_entry(page, &p->ring.pages, lru)
-		if (!rand_below(&p->rand, 8)) {
-			mock_grant_of(page_private(page))->is_mapped = true;
-			kept++;
-		}
+	list_for_each_entry(page, &p->ring.pages, lru) {
+		at++;
+		mock_grant_of(page_private(page))->is_mapped =
+			is_mapped && !rand_below(&p->rand, 8);
+		if (mock_grant_of(page_private(page))->is_mapped)
+			kept = at;
+	}
 	return kept;
 }
 
 /* Two periods later nothing is there but what a ring has from the beginning. */
-static void pages_check_rest(struct kunit *test, struct pages *p, u32 kept)
+static void pages_check_rest(struct kunit *test, struct pages *p)
 {
 	u32 periods = 0;
 
@@ -772,7 +779,34 @@ static void pages_check_rest(struct kunit *test, struct pages *p, u32 kept)
 	KUNIT_EXPECT_EQ(test, p->ring.nr_pages_free, 0);
 	KUNIT_EXPECT_EQ(test, p->ring.nr_free, p->ring.nr_grants);
 	KUNIT_EXPECT_EQ(test, p->ring.nr_free, BLKIF_MAX_SEGS);
-	KUNIT_EXPECT_EQ(test, mock_grants_taken, p->ring.nr_grants + kept);
+	KUNIT_EXPECT_EQ(test, mock_grants_taken, p->ring.nr_grants);
+}
+
+/*
+ * However long the back keeps pages mapped that are not used: they stay, are used again,
+ * and no others come in their stead.
+ */
+static void pages_check_kept(struct kunit *test, struct pages *p,
+			     struct pages_rq *flight, u32 nr)
+{
+	u32 i, kept, used;
+
+	kept = pages_keep_rest(p, true);
+	for (i = 0; kept && i < 3; i++) {
+		KUNIT_ASSERT_TRUE(test, p->ring.purge_work.is_armed);
+		mock_run_delayed_work(&p->ring.purge_work);
+	}
+	KUNIT_EXPECT_TRUE(test, !kept || p->ring.nr_pages_free == kept);
+	used = mock_grants_taken;
+	for (i = 0; kept && i < 20; i++) {
+		pages_fly_all(test, p, flight, nr);
+		pages_land_all(test, p, flight, nr);
+		mock_run_delayed_work(&p->ring.purge_work);
+		mock_run_delayed_work(&p->ring.purge_work);
+		KUNIT_EXPECT_LE(test, p->ring.nr_pages_free, used + 12 * nr);
+	}
+	KUNIT_EXPECT_EQ(test, mock_back_lets_go(), 0);
+	pages_keep_rest(p, false);
 }
 
 /*
@@ -784,7 +818,7 @@ static void pages_rest(struct kunit *test)
 	struct pages *p = pages_setup(test);
 	struct pages_rq *flight = kunit_kzalloc(test, PAGES_FLIGHT *
 						sizeof(*flight), GFP_KERNEL);
-	u32 run, nr, kept, grown = 0;
+	u32 run, nr, grown = 0;
 
 	p->dev.geo.max_segs = 600;
 	for (run = 0; run < PAGES_RUNS / 10; run++) {
@@ -818,9 +852,9 @@ static void pages_rest(struct kunit *test)
 		pages_fly_all(test, p, flight, nr);
 		pages_land_all(test, p, flight, nr);
 		mock_grants_out = false;
-		kept = run % 5 ? 0 : pages_keep_rest(p);
-		pages_check_rest(test, p, kept);
-		KUNIT_EXPECT_EQ(test, mock_back_lets_go(), kept);
+		if (run % 5 == 0)
+			pages_check_kept(test, p, flight, nr);
+		pages_check_rest(test, p);
 
 		/* Others have all the rest: it goes on, as from the beginning. */
 		mock_grants_out = true;
@@ -926,7 +960,7 @@ static void pages_rest_peak(struct kunit *test)
 		/* Of eight times as much, and what came as a chunk. */
 		KUNIT_EXPECT_LE(test, p->ring.nr_grants,
 				peak / PAGES_FLIGHT + 2 * BLKIF_MAX_SEGS);
-		pages_check_rest(test, p, 0);
+		pages_check_rest(test, p);
 		pages_rq_free(p);
 		p->rq.rq.nr_vecs = 0;
 		blkfront_grant_exit(&p->ring);
