@@ -587,6 +587,8 @@ static void blkback_dev_destroy(struct blkback_dev *dev)
 	if (test_and_set_bit(BLKBACK_DEV_DESTROYED, &dev->flags))
 		return;
 	blkback_dev_disconnect(dev);
+	/* The kernel counts an event with the bus's device, which may go below. */
+	synchronize_rcu();
 	blkback_disk_close(&dev->disk);
 	/* The next one of the same bus device may connect. */
 	spin_lock(&blkback_dev_lock);
