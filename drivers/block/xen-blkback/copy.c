@@ -19,6 +19,8 @@
 
 /* segments of one copy call */
 #define BLKBACK_COPY_BATCH	64
+/* pages that all writes of a disk have at a time: others are mapped */
+#define BLKBACK_COPY_PAGES	2048
 /* spare pages that nobody needed for so long go */
 #define BLKBACK_COPY_SECS	5
 
@@ -28,6 +30,7 @@ unsigned int blkback_max_copy_segments = 16;
 struct blkback_copy {
 	struct blkback_ring	*ring;
 	struct delayed_work	work;
+	atomic_t		nr_out;		/* pages of writes under way */
 	/* lock guards the spare pages, the ring's number of them, and low */
 	spinlock_t		lock;
 	struct list_head	pages;
@@ -143,6 +146,7 @@ static struct blkback_copy *blkback_copy_create(struct blkback_ring *ring)
 	if (!copy)
 		return NULL;
 	copy->ring = ring;
+	atomic_set(&copy->nr_out, 0);
 	spin_lock_init(&copy->lock);
 	INIT_LIST_HEAD(&copy->pages);
 	copy->low = 0;
@@ -215,19 +219,38 @@ static bool blkback_copy_is_for(const struct blkback_req *req, u32 max)
 	return req->io.op != BLKIF_OP_READ && req->io.nr_segs <= max;
 }
 
-/* Pages that the writes to be copied lack. */
+/* Pages that a request lacks. */
+static u32 blkback_copy_lacks(const struct blkback_req *req)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < req->io.nr_segs; i++)
+		nr += !req->seg[i].page;
+	return nr;
+}
+
+/* The same of all writes to be copied. */
 static u32 blkback_copy_count(const struct list_head *reqs, u32 max)
 {
 	const struct blkback_req *req;
-	u32 i, nr = 0;
+	u32 nr = 0;
 
-	list_for_each_entry(req, reqs, list) {
-		if (!blkback_copy_is_for(req, max))
-			continue;
-		for (i = 0; i < req->io.nr_segs; i++)
-			nr += !req->seg[i].page;
-	}
+	list_for_each_entry(req, reqs, list)
+		if (blkback_copy_is_for(req, max))
+			nr += blkback_copy_lacks(req);
 	return nr;
+}
+
+/*
+ * How many pages more may this ring have under way? They are dom0's, for as long as a
+ * slow disk or a limit takes; what is mapped costs it none.
+ */
+static u32 blkback_copy_room(const struct blkback_ring *ring)
+{
+	u32 share = BLKBACK_COPY_PAGES / ring->config->nr_rings;
+	u32 out = atomic_read(&ring->copy->nr_out);
+
+	return share - min(share, out);
 }
 
 /**
@@ -237,7 +260,8 @@ static u32 blkback_copy_count(const struct list_head *reqs, u32 max)
  *        left alone
  *
  * What writes have to write is there afterwards, or the request's error is set.
- * Without memory it is left to be mapped, as what is too large is.
+ * Without memory, or beyond the ring's share of pages, it is left to be mapped, as what
+ * is too large is.
  *
  * Context: The ring's thread; may sleep.
  */
@@ -247,7 +271,7 @@ void blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs)
 	u32 nr_pages = blkback_copy_count(reqs, max);
 	struct blkback_req *req;
 	LIST_HEAD(pages);
-	u32 nr = 0;
+	u32 nr = 0, room;
 
 	if (!nr_pages)
 		return;
@@ -257,15 +281,21 @@ void blkback_copy_take(struct blkback_ring *ring, struct list_head *reqs)
 	if (!ring->copy)
 		return;
 
-	blkback_copy_take_pages(ring->copy, &pages, nr_pages);
+	room = blkback_copy_room(ring);
+	blkback_copy_take_pages(ring->copy, &pages, min(nr_pages, room));
 	nr_pages = 0;
 	list_for_each_entry(req, reqs, list) {
-		if (!blkback_copy_is_for(req, max))
+		if (!blkback_copy_is_for(req, max) ||
+		    unlikely(blkback_copy_lacks(req) > room))
 			continue;
 		nr = blkback_copy_gather(req, &pages, nr);
 		nr_pages += req->nr_copied;
+		room -= req->nr_copied;
 	}
 	blkback_copy_flush(ring, nr);
+	/* Where the share has ended, or memory, some are left. */
+	blkback_copy_free_pages(&pages);
+	atomic_add(nr_pages, &ring->copy->nr_out);
 	WRITE_ONCE(ring->tally.copied, ring->tally.copied + nr_pages);
 }
 
@@ -307,13 +337,18 @@ void blkback_copy_give(struct blkback_ring *ring, struct llist_node *reqs,
 {
 	struct blkback_req *req;
 	LIST_HEAD(pages);
-	u32 nr = 0;
+	u32 nr = 0, out = 0;
 
 	if (!READ_ONCE(ring->copy))
 		return;
-	llist_for_each_entry(req, reqs, done)
-		if (req->nr_copied)
-			nr += blkback_copy_drop(req, &pages);
+	llist_for_each_entry(req, reqs, done) {
+		if (!req->nr_copied)
+			continue;
+		out += req->nr_copied;
+		nr += blkback_copy_drop(req, &pages);
+	}
+	if (out)
+		atomic_sub(out, &ring->copy->nr_out);
 	blkback_copy_give_pages(ring, &pages, nr, max);
 }
 

@@ -12,11 +12,17 @@ dev=$(disk_file a 32)
 dm=$(disk_dm slow "0 65536 linear $dev 0")
 back_load max_queues=2
 GUEST_ARGS="poll_queues=1 max_queues=1"
-guest_start g "$GUEST" "$dm,xvda"
+guest_start g "$GUEST"
+# The image is written from the first page to the last: the ring is to be behind what is
+# read, so that it can have answers that were not yet there when that was written.
+guest g 'mount -t tmpfs none /mnt && head -c 67108864 /dev/zero >/mnt/hog'
+guest_attach g "$dm,xvda"
+feature_over g "$dm,xvda"
+guest g 'umount /mnt'
 equal "queue/io_poll" "$(guest g 'cat /sys/block/xvda/queue/io_poll')" 1
 
 # Each block says where it belongs.
-blocks="--name=v --filename=/dev/xvda --ioengine=io_uring --direct=1 --bs=4k --size=8m \
+blocks="--name=v --filename=/dev/xvda --ioengine=io_uring --direct=1 --bs=32k --size=16m \
 	--verify=crc32c --verify_fatal=1 --output-format=terse"
 guest g "fio $blocks --rw=write --do_verify=0 >/dev/null"
 under_way()
@@ -25,13 +31,13 @@ under_way()
 }
 for ((i = 1; i <= CYCLES; i++)); do
 	run dmsetup suspend --nolockfs --noflush slow
-	guest_send g "fio $blocks --rw=randread --hipri=1 --iodepth=64 --io_size=1m 2>&1"
+	guest_send g "fio $blocks --rw=randread --hipri=1 --iodepth=32 --io_size=4m 2>&1"
 	reader=$seq
 	wait_for 10 under_way || fail "round $i: no reads are under way"
 	xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
 	saver=$!
 	wait_for 30 feature_suspended g || fail "the guest is not suspended: $(xl list)"
-	# The image is written from here on: answered sooner or later on the way.
+	# Answered sooner or later on the way.
 	sleep $((i % 8 / 4)).$((i % 4 * 25))
 	size=$(stat -c %s /tmp/g.save)
 	run dmsetup resume slow
