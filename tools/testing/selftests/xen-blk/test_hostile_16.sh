@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# NAME: small writes without end to a disk that waits: dom0 copies a share, and maps the rest
+# NAME: small writes without end to a disk that waits (XSA-300): a share is copied, the rest mapped
 # TIMEOUT: 120
 # NEEDS: ours-back
 
