@@ -481,10 +481,46 @@ static void blkback_dev_unregister(struct blkback_dev *dev)
 	}
 }
 
+/* Is that one gone, with writes to our disk that may still be under way? */
+static bool blkback_dev_has_same_disk(const struct blkback_dev *dev,
+				      const struct blkback_dev *elder)
+{
+	return test_bit(BLKBACK_DEV_GONE, &elder->flags) &&
+	       READ_ONCE(elder->disk.major) == dev->disk.major &&
+	       READ_ONCE(elder->disk.minor) == dev->disk.minor;
+}
+
+/*
+ * Has an earlier device of the same bus device still to let go of its rings? Or
+ * (@or_disk) one of the same disk that was taken away by force, of its requests? They
+ * would come after those that we let in now.
+ */
+static bool blkback_dev_has_elder(struct blkback_dev *dev, bool or_disk)
+{
+	struct blkback_dev *elder;
+	bool found = false;
+
+	spin_lock(&blkback_dev_lock);
+	list_for_each_entry(elder, &blkback_devs, node) {
+		if (elder == dev)
+			break;
+		found |= elder->xbdev == dev->xbdev ||
+			 (or_disk && blkback_dev_has_same_disk(dev, elder));
+	}
+	spin_unlock(&blkback_dev_lock);
+	return found;
+}
+
 /* The front has gone. What it leaves ends here, and takes its time. */
 static void blkback_dev_close(struct blkback_dev *dev, bool has_front)
 {
 	blkback_dev_disconnect(dev);
+	/* Nor is Closed said for a device of before, bound anew, that has still some. */
+	if (blkback_dev_has_elder(dev, false)) {
+		dev->not_before = jiffies + HZ / 20;
+		blkback_dev_kick(dev);
+		return;
+	}
 	dev->state = BLKBACK_DEV_CLOSED;
 	if (has_front && xenbus_dev_is_online(dev->xbdev)) {
 		/* Another front may be here by now: that has not closed. */
@@ -497,40 +533,10 @@ static void blkback_dev_close(struct blkback_dev *dev, bool has_front)
 	blkback_dev_unregister(dev);
 }
 
-/* Is that one gone, with writes to our disk that may still be under way? */
-static bool blkback_dev_has_same_disk(const struct blkback_dev *dev,
-				      const struct blkback_dev *elder)
-{
-	return test_bit(BLKBACK_DEV_GONE, &elder->flags) &&
-	       READ_ONCE(elder->disk.major) == dev->disk.major &&
-	       READ_ONCE(elder->disk.minor) == dev->disk.minor;
-}
-
-/*
- * Has an earlier device of the same bus device still to let go of its rings? Or
- * one of the same disk that was taken away by force, of its requests? They would
- * come after those that we let in now.
- */
-static bool blkback_dev_has_elder(struct blkback_dev *dev)
-{
-	struct blkback_dev *elder;
-	bool found = false;
-
-	spin_lock(&blkback_dev_lock);
-	list_for_each_entry(elder, &blkback_devs, node) {
-		if (elder == dev)
-			break;
-		found |= elder->xbdev == dev->xbdev ||
-			 blkback_dev_has_same_disk(dev, elder);
-	}
-	spin_unlock(&blkback_dev_lock);
-	return found;
-}
-
 /* The front has rings for us, which another driver may have had before. */
 static void blkback_dev_take_rings(struct blkback_dev *dev)
 {
-	if (blkback_dev_has_elder(dev)) {
+	if (blkback_dev_has_elder(dev, true)) {
 		dev->not_before = jiffies + HZ / 20;
 		blkback_dev_kick(dev);
 		return;

@@ -574,10 +574,15 @@ static void blkback_req_renew(struct blkback_req *req)
 	WRITE_ONCE(req->state, BLKBACK_REQ_PULLED);
 }
 
-/* Is the disk on its way out? A barrier's work asks in the stead of the thread. */
+/*
+ * Is the disk on its way out, and nobody there who wants the answer? Who is connected
+ * still does, of whoever has the disk next. A barrier's work asks in the stead of the
+ * thread.
+ */
 static bool blkback_req_is_leaving(const struct blkback_ring *ring)
 {
-	return kthread_should_stop() || !READ_ONCE(ring->thread);
+	return (kthread_should_stop() || !READ_ONCE(ring->thread)) &&
+	       READ_ONCE(ring->dev->front_state) != XenbusStateConnected;
 }
 
 /*
