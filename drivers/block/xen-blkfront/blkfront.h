@@ -242,6 +242,8 @@ struct blkfront_dev {
 	struct workqueue_struct	*wq;
 	struct work_struct	work;
 	struct delayed_work	fail_work;	/* ends what waits for the back */
+	struct delayed_work	again_work;	/* has work run once more, later */
+	unsigned long		resized;	/* when the size last changed */
 	struct ratelimit_state	log;		/* of what the back can cause */
 	struct shrinker		*shrinker;	/* NULL: there was no memory for it */
 	struct dentry		*debugfs;

@@ -251,10 +251,8 @@ static void blkfront_dev_bind(struct blkfront_dev *dev)
 {
 	u32 i;
 
-	/* Else requests are granted as they are, but for what a slab's memory is. */
-	if (dev->geo.is_persistent || !dev->is_trusted)
-		for (i = 0; i < dev->nr_rings; i++)
-			blkfront_grant_reserve(&dev->rings[i]);
+	for (i = 0; i < dev->nr_rings; i++)
+		blkfront_grant_reserve(&dev->rings[i]);
 	blkfront_queue_bind(dev);
 }
 
@@ -321,15 +319,32 @@ static void blkfront_dev_connected(struct blkfront_dev *dev)
 	blkfront_dev_add_disk(dev);
 }
 
-/* Of all it says again, only the size may be another than before. */
+/*
+ * Of all it says again, only the size may be another than before. Programs are told of
+ * each, and so of no more than one a second.
+ */
 static void blkfront_dev_resize(struct blkfront_dev *dev)
 {
 	struct blkfront_geo geo;
 
-	if (blkfront_dev_read_geo(dev, &geo))
+	if (time_before(jiffies, dev->resized + HZ)) {
+		queue_delayed_work(dev->wq, &dev->again_work, HZ);
 		return;
+	}
+	if (blkfront_dev_read_geo(dev, &geo) ||
+	    geo.nr_sectors == dev->geo.nr_sectors)
+		return;
+	dev->resized = jiffies;
 	dev->geo.nr_sectors = geo.nr_sectors;
 	blkfront_disk_resize(dev);
+}
+
+static void blkfront_dev_again_work(struct work_struct *work)
+{
+	struct blkfront_dev *dev = container_of(to_delayed_work(work),
+						struct blkfront_dev, again_work);
+
+	queue_work(dev->wq, &dev->work);
 }
 
 /* --- close --- */
@@ -646,6 +661,8 @@ int blkfront_dev_create(struct xenbus_device *xbdev)
 	mutex_init(&dev->lock);
 	INIT_WORK(&dev->work, blkfront_dev_work);
 	INIT_DELAYED_WORK(&dev->fail_work, blkfront_dev_fail_work);
+	INIT_DELAYED_WORK(&dev->again_work, blkfront_dev_again_work);
+	dev->resized = jiffies - HZ;
 	ratelimit_state_init(&dev->log, 5 * HZ, 10);
 	ratelimit_set_flags(&dev->log, RATELIMIT_MSG_ON_RELEASE);
 	INIT_LIST_HEAD(&dev->minors);
@@ -696,6 +713,7 @@ void blkfront_dev_destroy(struct blkfront_dev *dev)
 	blkfront_queue_fail_all(dev);
 	mutex_unlock(&dev->lock);
 	/* Nor may a response that comes now queue them again. */
+	disable_delayed_work_sync(&dev->again_work);
 	disable_work_sync(&dev->work);
 	disable_delayed_work_sync(&dev->fail_work);
 	/* Waits for who reads there: from here on nothing is under the lock. */

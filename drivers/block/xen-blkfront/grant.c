@@ -30,6 +30,8 @@
 #define BLKFRONT_PURGE_SECS	90
 
 unsigned int blkfront_max_persistent_grants = 1056;
+/* A disk may fail without a word from the back, which may still have its requests. */
+bool blkfront_timeout_fails;
 
 /* --- the stock of references --- */
 
@@ -272,13 +274,25 @@ static bool blkfront_grant_take_pages(struct blkfront_ring *ring,
 	return true;
 }
 
+/*
+ * Do all data of the ring go through pages of ours? Where the back keeps grants, or is
+ * not trusted; and where requests may fail that it still has mapped, to whoever tries
+ * the same memory elsewhere.
+ */
+static bool blkfront_grant_bounces(const struct blkfront_ring *ring)
+{
+	return ring->dev->geo.is_persistent || !ring->dev->is_trusted ||
+	       unlikely(READ_ONCE(blkfront_timeout_fails));
+}
+
 /**
  * blkfront_grant_reserve() - pages with which one request can always go
- * @ring: connected, nothing in flight; all that it carries goes through such pages
+ * @ring: connected, nothing in flight
  *
- * As many as one without indirect frames takes, now and from then on: where memory is
- * short, a write to this disk may be what brings some. As far as there is no memory for
- * them now, those that the first requests give back stay.
+ * Where all data go through such pages; else what goes there is a slab's memory, and
+ * seldom. As many as one without indirect frames takes, now and from then on: where
+ * memory is short, a write to this disk may be what brings some. As far as there is no
+ * memory for them now, those that the first requests give back stay.
  *
  * Context: Process, sleeps.
  */
@@ -286,6 +300,8 @@ void blkfront_grant_reserve(struct blkfront_ring *ring)
 {
 	struct page *page;
 
+	if (!blkfront_grant_bounces(ring))
+		return;
 	ring->min_pages = BLKIF_MAX_SEGS;
 	while (ring->nr_pages_free < ring->min_pages) {
 		/* Not at any price: what is short may wait for this disk. */
@@ -829,9 +845,7 @@ static bool blkfront_grant_take_nr(struct blkfront_ring *ring,
 				   struct blkif_io *io,
 				   struct blkif_request_segment *seg, u32 nr)
 {
-	const struct blkfront_dev *dev = ring->dev;
-
-	if (dev->geo.is_persistent || !dev->is_trusted ||
+	if (blkfront_grant_bounces(ring) ||
 	    unlikely(!blkfront_grant_is_keepable(rq)))
 		return blkfront_grant_take_bounced(ring, rq, req, io, seg, nr);
 	return blkfront_grant_take_direct(ring, rq, req, io, seg, nr);

@@ -15,8 +15,6 @@
 #include "blkfront.h"
 #include "trace.h"
 
-bool blkfront_timeout_fails;
-
 /* Set by blkfront_queue_bind(). */
 static struct blkfront_ring *blkfront_queue_ring(struct blk_mq_hw_ctx *hctx)
 {

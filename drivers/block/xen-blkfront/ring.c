@@ -247,11 +247,13 @@ void blkfront_ring_disconnect(struct blkfront_ring *ring)
  * One may come nevertheless, every four billion answers or when the back likes:
  * then the answers are taken as ever.
  *
- * Context: Process.
+ * Context: Process, sleeps.
  */
 void blkfront_ring_disarm(struct blkfront_ring *ring)
 {
-	ring->is_polled = true;
+	WRITE_ONCE(ring->is_polled, true);
+	/* An event that nobody asked for may have it run, and ask for the next. */
+	flush_work(&ring->answer_work);
 	/* The one before the next: it never comes. */
 	WRITE_ONCE(ring->shared->rsp_event, ring->rsp_cons);
 }

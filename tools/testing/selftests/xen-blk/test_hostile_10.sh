@@ -76,6 +76,17 @@ offer sectors 16384
 state 4
 wait 300
 serve'
+# Programs hear of each size: of one a second, and of the last.
+back_case 'a size that changes all the time' "events() { cat /sys/kernel/uevent_seqnum; }
+	n=\$(events) t=\$(date +%s); $BACK_READ || exit 1
+	n=\$((\$(events) - n)) t=\$((\$(date +%s) - t))
+	echo \$n events in \$t s, \$(cat /sys/block/xvdb/size) sectors
+	[ \$n -ge 2 ] && [ \$n -le \$((t + 3)) ] && [ \$(cat /sys/block/xvdb/size) = 9216 ]" ok "$(
+	for i in {1..128}; do
+		printf 'offer sectors %d\nstate 4\nwait 20\n' $((8192 + i * 8))
+	done)
+wait 3000
+serve"
 back_case 'a size that is none' "$BACK_READ" ok 'offer sectors abc
 state 4
 wait 500

@@ -706,6 +706,7 @@ static inline int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t port,
 }
 
 #define irq_from_evtchn(port)			((void)(port), 5u)
+#define flush_work(work)			((void)(work))
 #define xenbus_free_evtchn(xbdev, port)		((void)(xbdev), (void)(port))
 #define unbind_from_irqhandler(irq, data)	((void)(irq), (void)(data))
 #define irq_update_affinity_hint(irq, cpus)	((void)(irq))

@@ -882,8 +882,9 @@ static void pages_reserve(struct kunit *test)
 
 	p->dev.geo.max_segs = 600;
 	for (run = 0; run < PAGES_RUNS / 10; run++) {
-		p->dev.geo.is_persistent = run % 2;
-		p->dev.is_trusted = run % 2 && run % 3;
+		p->dev.geo.is_persistent = run % 3 == 0;
+		p->dev.is_trusted = run % 3 != 1;
+		blkfront_timeout_fails = run % 3 == 2;
 		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
 		/* Some of it may have to come later. */
 		want = run % 5 ? BLKIF_MAX_SEGS : rand_below(&p->rand, 5);
@@ -925,6 +926,7 @@ static void pages_reserve(struct kunit *test)
 		mock_alloc_left = -1;
 		mock_alloc_out = false;
 		mock_grants_out = false;
+		blkfront_timeout_fails = false;
 		blkfront_grant_exit(&p->ring);
 		pages_check_clean(test);
 	}
