@@ -77,6 +77,7 @@ enum {
 	BLKFRONT_RING_BROKEN,	/* the back lied: nothing is read any more */
 	BLKFRONT_RING_FULL,	/* a queue waits for a slot, or for pages */
 	BLKFRONT_RING_LATE,	/* an answer is overdue, which was told */
+	BLKFRONT_RING_UNANSWERED, /* given up with requests that the back may have */
 };
 
 /**
@@ -187,6 +188,7 @@ struct blkfront_ring {
 	struct blkfront_stats	stats;
 	bool			outlives_try;	/* a grant does, to end it: set at init */
 	bool			tries_no_more;	/* one did not, and the back had it */
+	bool			is_mapping;	/* a back had what it did not answer mapped */
 
 	bool			is_polled;	/* no events are asked for */
 
@@ -316,6 +318,11 @@ u32 blkfront_grant_gather(struct request *rq, struct blkfront_req *req,
 			  bool is_good, struct list_head *pages);
 void blkfront_grant_give(struct blkfront_ring *ring, struct list_head *pages,
 			 u32 nr);
+
+/* hold.c */
+void blkfront_hold_setup(struct workqueue_struct *wq);
+void blkfront_hold_teardown(void);
+void blkfront_hold_take(struct blkfront_ring *ring);
 
 /* store.c */
 void blkfront_store_note(struct blkfront_dev *dev, int err, const char *text);

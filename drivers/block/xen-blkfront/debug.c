@@ -98,6 +98,7 @@ static void blkfront_debug_ring_flags(struct seq_file *m, unsigned long flags)
 		[BLKFRONT_RING_BROKEN]	= "broken",
 		[BLKFRONT_RING_FULL]	= "full",
 		[BLKFRONT_RING_LATE]	= "late",
+		[BLKFRONT_RING_UNANSWERED] = "unanswered",
 	};
 
 	blkif_show_flags(m, flags, name, ARRAY_SIZE(name));

@@ -75,6 +75,8 @@ static void blkfront_dev_disconnect(struct blkfront_dev *dev)
 	u32 i;
 
 	for (i = 0; i < dev->nr_rings; i++) {
+		blkfront_ring_unbind(&dev->rings[i]);
+		blkfront_hold_take(&dev->rings[i]);
 		blkfront_ring_disconnect(&dev->rings[i]);
 		blkfront_grant_exit(&dev->rings[i]);
 	}
@@ -612,7 +614,10 @@ int blkfront_dev_setup(void)
 	blkfront_dev_wq = alloc_workqueue("xen-blkfront",
 					  WQ_UNBOUND | WQ_MEM_RECLAIM |
 					  WQ_FREEZABLE, 0);
-	return blkfront_dev_wq ? 0 : -ENOMEM;
+	if (!blkfront_dev_wq)
+		return -ENOMEM;
+	blkfront_hold_setup(blkfront_dev_wq);
+	return 0;
 }
 
 /**

@@ -112,6 +112,8 @@ static u32 blkfront_grant_take_spare(struct blkfront_ring *ring,
 	u32 i, keep = BLKIF_MAX_SEGS;
 
 	spin_lock_irq(&ring->grant_lock);
+	if (unlikely(test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags)))
+		nr = 0;
 	/*
 	 * One request must be able to go, whatever others take of the table. Pages that
 	 * are kept for it have their references.
@@ -377,7 +379,8 @@ u32 blkfront_grant_shrink(struct blkfront_ring *ring, u32 nr)
 
 	spin_lock_irq(&ring->grant_lock);
 	while (done < nr && ring->nr_pages_free > ring->min_pages &&
-	       !ring->tries_no_more) {
+	       !ring->tries_no_more &&
+	       !test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags)) {
 		bool is_ended;
 
 		page = list_last_entry(&ring->pages, struct page, lru);
@@ -578,6 +581,28 @@ static bool blkfront_grant_end_ref(struct blkfront_ring *ring, grant_ref_t gref)
 	return true;
 }
 
+/*
+ * grant_lock held: end a grant that was not answered; false: the back has the page. What
+ * it may have read of the reference it acts on later, so that stays the ring's, which
+ * is given up, and is held until the back lets go: see hold.c. By the first page that is
+ * mapped it is known for one that maps what it is asked for at once, and lets go of that
+ * itself: others are not tried that way, which has the kernel say so for each.
+ */
+static bool blkfront_grant_end_unanswered(struct blkfront_ring *ring,
+					  grant_ref_t gref)
+{
+	bool is_held = test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags) &&
+		       !ring->is_mapping;
+
+	if (is_held && blkfront_grant_end_ref(ring, gref))
+		return true;
+	ring->is_mapping |= is_held;
+	if (is_held || !gnttab_try_end_foreign_access(gref))
+		return false;
+	ring->nr_grants--;
+	return true;
+}
+
 /* grant_lock held: end frames and free them; false: the back has one still. */
 static bool blkfront_grant_end_frames(struct blkfront_ring *ring,
 				      struct blkfront_req *req, u32 nr,
@@ -590,7 +615,8 @@ static bool blkfront_grant_end_frames(struct blkfront_ring *ring,
 		grant_ref_t gref = page_private(page);
 
 		set_page_private(page, 0);
-		if (likely(is_answered) && blkfront_grant_end_ref(ring, gref)) {
+		if (likely(is_answered) ? blkfront_grant_end_ref(ring, gref) :
+					  blkfront_grant_end_unanswered(ring, gref)) {
 			__free_page(page);
 		} else {
 			blkfront_grant_leave_ref(ring, gref, page);
@@ -942,10 +968,8 @@ static void blkfront_grant_leave_segs(struct blkfront_ring *ring,
 			if (i < first)
 				continue;
 			gref = blkfront_grant_ref(req, i);
-			if (gnttab_try_end_foreign_access(gref)) {
-				ring->nr_grants--;
+			if (blkfront_grant_end_unanswered(ring, gref))
 				continue;
-			}
 			/* The back still maps it. */
 			get_page(page);
 			blkfront_grant_leave_ref(ring, gref, page);

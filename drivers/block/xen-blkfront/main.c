@@ -168,6 +168,7 @@ static void __exit blkfront_main_exit(void)
 	blkfront_xenbus_unregister();
 	blkfront_debug_teardown();
 	blkfront_disk_teardown();
+	blkfront_hold_teardown();
 	blkfront_dev_teardown();
 }
 module_exit(blkfront_main_exit);

@@ -728,10 +728,15 @@ static bool blkfront_queue_recall(struct request *rq, void *data)
 {
 	enum blkfront_req_state *state = data;
 	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
+	struct blkfront_ring *ring;
 
 	if (!blkfront_queue_is_out(READ_ONCE(req->state)))
 		return true;
-	blkfront_grant_end(blkfront_queue_ring(rq->mq_hctx), req, false);
+	ring = blkfront_queue_ring(rq->mq_hctx);
+	/* Another back knows nothing of them; this one may do them yet. */
+	if (*state == BLKFRONT_REQ_ANSWERED)
+		set_bit(BLKFRONT_RING_UNANSWERED, &ring->flags);
+	blkfront_grant_end(ring, req, false);
 	req->status = BLK_STS_IOERR;
 	WRITE_ONCE(req->state, *state);
 	blk_mq_complete_request(rq);

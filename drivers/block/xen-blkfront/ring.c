@@ -27,7 +27,8 @@ static struct blkif_request *blkfront_ring_slot(struct blkfront_ring *ring,
 
 /*
  * A page that the back still maps is kept by the grant table until it lets go;
- * it is never reused before that. Each grant gives up a reference to its page.
+ * it is never reused before that. Each grant gives up a reference to its page. One
+ * may be no longer ours to end.
  */
 static void blkfront_ring_free_pages(struct blkfront_ring *ring)
 {
@@ -37,8 +38,9 @@ static void blkfront_ring_free_pages(struct blkfront_ring *ring)
 		vunmap(ring->shared);
 	ring->shared = NULL;
 	for (i = 0; i < ring->nr_pages; i++)
-		gnttab_end_foreign_access(ring->gref[i],
-					  ring->page[i / XEN_PFN_PER_PAGE]);
+		if (ring->gref[i] != INVALID_GRANT_REF)
+			gnttab_end_foreign_access(ring->gref[i],
+						  ring->page[i / XEN_PFN_PER_PAGE]);
 	ring->nr_pages = 0;
 }
 

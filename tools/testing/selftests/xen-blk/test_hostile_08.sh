@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: no answers, lost events, event storms, a back that vanishes; erases (D3), FUA (D5)
-# TIMEOUT: 220
+# TIMEOUT: 240
 # NEEDS: ours
 
 . /lab/tests/hostile-back.sh
@@ -79,6 +79,14 @@ back_case 'no answer, and the disk may fail' "$short; echo Y >$policy; $BACK_REA
 	EIO 'take
 gate' 'no answer to operation 0' 'still no answer: disk fails'
 guest g "echo N >$policy"
+# The driver lets go while the back has a read: what that was granted is nobody else's
+# by the time that the back's disk wakes up, whatever others are granted meanwhile.
+back_case 'given up, and done much later' "$BACK_READ & sleep 1
+	echo vbd-51728 >/sys/bus/xen/drivers/vbd/unbind; wait
+	fio --name=o --filename=/dev/xvda --ioengine=io_uring --direct=1 --rw=randread \
+		--bs=64k --iodepth=32 --size=4m --output-format=terse >/dev/null" any 'take
+gate
+gone 0'
 # The guest has a processor for others left.
 back_case 'a storm of events (XSA-391)' 'dd if=/dev/xvda of=/dev/null bs=64k count=32 iflag=direct &&
 	'"$BACK_READ" ok 'storm 0 5000

@@ -124,6 +124,7 @@ static inline void list_splice_init(struct list_head *list,
 /* --- who may run at the same time: nobody --- */
 
 typedef struct { bool held; } spinlock_t;
+#define DEFINE_SPINLOCK(name)	spinlock_t name = { }
 struct mutex { int none; };
 struct ratelimit_state { int none; };
 struct workqueue_struct { int none; };
@@ -176,6 +177,8 @@ static struct task_struct mock_task;
 #define single_task_running()		true
 #define ktime_get_ns()			0
 #define NSEC_PER_USEC			1000L
+#define pr_warn(...)			((void)0)
+#define INVALID_GRANT_REF		((grant_ref_t)-1)
 #define disable_work_sync(w)		((void)(w))
 #define to_delayed_work(w)		container_of(w, struct delayed_work, work)
 #define delayed_work_pending(w)		((w)->is_armed)
@@ -201,6 +204,9 @@ static inline void mock_run_delayed_work(struct delayed_work *w)
 #define PAGE_KERNEL		0
 #define VM_MAP			0
 #define GFP_NOIO		0
+#define __GFP_NOFAIL		0
+#define kmalloc(size, gfp)	malloc(size)
+#define kfree(p)		free(p)
 #define memalloc_noio_save()	0
 #define memalloc_noio_restore(flags)	((void)(flags))
 #define GFP_ATOMIC		0

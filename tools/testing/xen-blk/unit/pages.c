@@ -10,6 +10,7 @@
 #include "../../../../drivers/block/xen-blkfront/pace.c"
 #include "../../../../drivers/block/xen-blkfront/ring.c"
 #include "../../../../drivers/block/xen-blkfront/grant.c"
+#include "../../../../drivers/block/xen-blkfront/hold.c"
 #include "rand.h"
 
 #define PAGES_RUNS	2000
@@ -934,6 +935,78 @@ static void pages_reserve(struct kunit *test)
 	KUNIT_EXPECT_GT(test, parts, 0);
 }
 
+/*
+ * Given up without an answer: no reference that the back was shown is another's before it
+ * has let go of the ring, but for those of a back that maps, which has them until then,
+ * and no page that is granted by one.
+ */
+static void pages_hold(struct kunit *test)
+{
+	struct pages *p = pages_setup(test);
+	u32 run, i, taken, kept, mapping = 0;
+	struct mock_grant *guard;
+	struct pages_rq flight;
+
+	p->dev.geo.max_segs = 40;
+	blkfront_hold_setup(NULL);
+	for (run = 0; run < PAGES_RUNS / 10; run++) {
+		p->dev.geo.is_persistent = run % 2;
+		p->ring.flags = 0;
+		p->ring.is_mapping = false;
+		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+		p->ring.page[0] = alloc_page(0);
+		p->ring.gref[0] = gnttab_grant_foreign_access(PAGES_DOMID,
+				xen_page_to_gfn(p->ring.page[0]), 0);
+		p->ring.nr_pages = 1;
+		guard = mock_grant_of(p->ring.gref[0]);
+		guard->is_mapped = true;
+
+		pages_rq_make(p, run % 3 ? WRITE : READ, 20);
+		KUNIT_ASSERT_EQ(test, pages_take(p), BLK_STS_OK);
+		kept = run % 5 ? 0 : pages_keep_some(test, p);
+		mapping += !!kept;
+		pages_fly(p, &flight);
+		taken = mock_grants_taken;
+		set_bit(BLKFRONT_RING_UNANSWERED, &p->ring.flags);
+		KUNIT_EXPECT_TRUE(test, blkfront_grant_end(&p->ring, &flight.req,
+							   false));
+		if (flight.req.is_bounced)
+			pages_give(p, &flight, false);
+		pages_rq_free(p);
+		/* Neither unused nor wanted elsewhere. */
+		KUNIT_EXPECT_EQ(test, blkfront_grant_shrink(&p->ring, U32_MAX), 0);
+		blkfront_grant_trim(&p->ring, U32_MAX);
+		blkfront_hold_take(&p->ring);
+		KUNIT_EXPECT_EQ(test, p->ring.gref[0], INVALID_GRANT_REF);
+		p->ring.nr_pages = 0;
+		blkfront_grant_exit(&p->ring);
+		if (!kept)
+			KUNIT_EXPECT_EQ(test, mock_grants_taken, taken);
+		KUNIT_EXPECT_GE(test, mock_grants_taken, kept + 1);
+		for (i = 0; i < 2; i++) {
+			taken = mock_grants_taken;
+			mock_run_delayed_work(&blkfront_hold_work);
+			KUNIT_EXPECT_EQ(test, mock_grants_taken, taken);
+			KUNIT_ASSERT_TRUE(test, blkfront_hold_work.is_armed);
+		}
+		guard->is_mapped = false;
+		mock_run_delayed_work(&blkfront_hold_work);
+		KUNIT_EXPECT_FALSE(test, blkfront_hold_work.is_armed);
+		mock_back_lets_go();
+		pages_check_clean(test);
+	}
+	p->ring.flags = 0;
+	KUNIT_EXPECT_GT(test, mapping, 0);
+	/* A ring that was answered goes at once. */
+	KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
+	p->ring.nr_pages = 1;
+	blkfront_hold_take(&p->ring);
+	p->ring.nr_pages = 0;
+	blkfront_grant_exit(&p->ring);
+	blkfront_hold_teardown();
+	pages_check_clean(test);
+}
+
 /* A request as large as it gets, or many at once, and then small ones: the peak goes. */
 static void pages_rest_peak(struct kunit *test)
 {
@@ -1017,6 +1090,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(pages_shrink),
 	KUNIT_CASE(pages_rest),
 	KUNIT_CASE(pages_reserve),
+	KUNIT_CASE(pages_hold),
 	KUNIT_CASE(pages_rest_peak),
 	KUNIT_CASE(pages_init_fails),
 	{}

@@ -668,6 +668,19 @@ static void do_hold(char **w)
 		fail("cannot map it: %m");
 }
 
+/* gone N: the first page of number N cannot be mapped any more */
+static void do_gone(char **w)
+{
+	uint32_t nr = number(w[1]);
+
+	if (nr >= nr_taken || !taken[nr].nr)
+		fail("nothing to map");
+	if (xengnttab_map_grant_ref(grants, guest, taken[nr].seg[0].gref,
+				    PROT_READ))
+		fail("grant %u of it can still be mapped",
+		     taken[nr].seg[0].gref);
+}
+
 /* publish Q [N]: rsp_prod to what was put, or to that; +N and -N: from there */
 static void do_publish(char **w)
 {
@@ -772,7 +785,7 @@ static const struct command commands[] = {
 	{ "serve", 0, do_serve }, { "take", 0, do_take },
 	{ "answer", 1, do_answer }, { "forget", 0, do_forget },
 	{ "asked", 2, do_asked },
-	{ "sees", 2, do_sees }, { "hold", 1, do_hold }, { "scribble", 1, do_scribble },
+	{ "sees", 2, do_sees }, { "hold", 1, do_hold }, { "gone", 1, do_gone }, { "scribble", 1, do_scribble },
 	{ "publish", 1, do_publish }, { "notify", 1, do_notify },
 	{ "send", 1, do_send }, { "storm", 2, do_storm },
 	{ "unbind", 1, do_unbind }, { "event", 1, do_event },

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a back may still use of a ring that was given up. It may have read requests that it
+ * never answered, and does them when its disk wakes up: by references that would be
+ * another request's by then, or another ring's, had they gone back to the grant table.
+ * They stay here, and the pages that are granted by them, until the back lets go of the
+ * ring, which it does last.
+ *
+ * Layer: 1 (outside world: grants). Locks: blkfront_hold_lock; inside it grant_lock.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include <xen/grant_table.h>
+
+#include "blkfront.h"
+
+/* how often it is asked whether the back has let go */
+#define BLKFRONT_HOLD_SECS	1
+
+/* What one ring had. */
+struct blkfront_hold {
+	struct list_head	node;
+	grant_ref_t		guard;	/* of the ring's first page */
+	struct page		*page;
+	struct list_head	pages;	/* bounced through, still granted */
+	grant_ref_t		head;	/* references that grant nothing now */
+	u32			nr;	/* how many of these */
+};
+
+static LIST_HEAD(blkfront_holds);
+static DEFINE_SPINLOCK(blkfront_hold_lock);
+static struct delayed_work blkfront_hold_work;
+static struct workqueue_struct *blkfront_hold_wq;
+
+static void blkfront_hold_free(struct blkfront_hold *hold)
+{
+	struct page *page, *next;
+
+	put_page(hold->page);
+	list_for_each_entry_safe(page, next, &hold->pages, lru) {
+		grant_ref_t gref = page_private(page);
+
+		list_del(&page->lru);
+		set_page_private(page, 0);
+		gnttab_end_foreign_access(gref, page);
+	}
+	if (hold->nr)
+		gnttab_free_grant_references(hold->head);
+	kfree(hold);
+}
+
+/* Free what no back has any more. Is there anything left? */
+static bool blkfront_hold_look(void)
+{
+	struct blkfront_hold *hold, *next;
+	LIST_HEAD(ended);
+	bool is_left;
+
+	spin_lock(&blkfront_hold_lock);
+	list_for_each_entry_safe(hold, next, &blkfront_holds, node)
+		if (gnttab_try_end_foreign_access(hold->guard))
+			list_move(&hold->node, &ended);
+	is_left = !list_empty(&blkfront_holds);
+	spin_unlock(&blkfront_hold_lock);
+	list_for_each_entry_safe(hold, next, &ended, node)
+		blkfront_hold_free(hold);
+	return is_left;
+}
+
+static void blkfront_hold_later(void)
+{
+	queue_delayed_work(blkfront_hold_wq, &blkfront_hold_work,
+			   BLKFRONT_HOLD_SECS * HZ);
+}
+
+static void blkfront_hold_work_fn(struct work_struct *work)
+{
+	if (blkfront_hold_look())
+		blkfront_hold_later();
+}
+
+/**
+ * blkfront_hold_take() - a ring goes: keep what its back may still use
+ * @ring: unbound, nothing in flight; its pages are still granted
+ *
+ * Nothing is done unless it was given up with requests that had no answer. The page by
+ * which it is seen that the back has let go is not the ring's any more then.
+ *
+ * Context: Process, sleeps.
+ */
+void blkfront_hold_take(struct blkfront_ring *ring)
+{
+	struct blkfront_hold *hold;
+
+	if (!test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags) || !ring->nr_pages)
+		return;
+	hold = kmalloc(sizeof(*hold), GFP_NOIO | __GFP_NOFAIL);
+	hold->guard = ring->gref[0];
+	hold->page = ring->page[0];
+	ring->gref[0] = INVALID_GRANT_REF;
+
+	INIT_LIST_HEAD(&hold->pages);
+	spin_lock_irq(&ring->grant_lock);
+	list_splice_init(&ring->pages, &hold->pages);
+	hold->head = ring->grant_head;
+	hold->nr = ring->nr_free;
+	ring->nr_grants -= ring->nr_free + ring->nr_pages_free;
+	ring->nr_free = 0;
+	ring->nr_pages_free = 0;
+	spin_unlock_irq(&ring->grant_lock);
+
+	spin_lock(&blkfront_hold_lock);
+	list_add_tail(&hold->node, &blkfront_holds);
+	spin_unlock(&blkfront_hold_lock);
+	blkfront_hold_later();
+}
+
+/**
+ * blkfront_hold_setup() - once, when the module comes
+ * @wq: where to look whether backs have let go
+ *
+ * Context: Process.
+ */
+void blkfront_hold_setup(struct workqueue_struct *wq)
+{
+	blkfront_hold_wq = wq;
+	INIT_DELAYED_WORK(&blkfront_hold_work, blkfront_hold_work_fn);
+}
+
+/**
+ * blkfront_hold_teardown() - once, when the module goes
+ *
+ * What a back has still is lost: nobody will be there to ask.
+ *
+ * Context: Process, sleeps; no device is left.
+ */
+void blkfront_hold_teardown(void)
+{
+	struct blkfront_hold *hold;
+
+	cancel_delayed_work_sync(&blkfront_hold_work);
+	if (!blkfront_hold_look())
+		return;
+	list_for_each_entry(hold, &blkfront_holds, node)
+		pr_warn("a back has a ring that was given up: %u reference(s) are lost\n",
+			hold->nr);
+}
