@@ -188,7 +188,6 @@ struct blkfront_ring {
 	struct blkfront_stats	stats;
 	bool			outlives_try;	/* a grant does, to end it: set at init */
 	bool			tries_no_more;	/* one did not, and the back had it */
-	bool			is_mapping;	/* a back had what it did not answer mapped */
 
 	bool			is_polled;	/* no events are asked for */
 

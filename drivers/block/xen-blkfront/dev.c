@@ -329,7 +329,7 @@ static void blkfront_dev_resize(struct blkfront_dev *dev)
 {
 	struct blkfront_geo geo;
 
-	if (time_before(jiffies, dev->resized + HZ)) {
+	if (time_in_range(jiffies, dev->resized, dev->resized + HZ - 1)) {
 		queue_delayed_work(dev->wq, &dev->again_work, HZ);
 		return;
 	}

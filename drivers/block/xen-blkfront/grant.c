@@ -329,6 +329,8 @@ u32 blkfront_grant_spare(const struct blkfront_ring *ring)
 {
 	u32 nr = READ_ONCE(ring->nr_pages_free);
 
+	if (test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags))
+		return 0;
 	return nr - min(nr, ring->min_pages);
 }
 
@@ -583,20 +585,20 @@ static bool blkfront_grant_end_ref(struct blkfront_ring *ring, grant_ref_t gref)
 
 /*
  * grant_lock held: end a grant that was not answered; false: the back has the page. What
- * it may have read of the reference it acts on later, so that stays the ring's, which
- * is given up, and is held until the back lets go: see hold.c. By the first page that is
- * mapped it is known for one that maps what it is asked for at once, and lets go of that
- * itself: others are not tried that way, which has the kernel say so for each.
+ * it has read of the reference it acts on later, so that stays the ring's, which is given
+ * up, and is held until the back lets go: see hold.c. A request of which it has one page
+ * mapped it has all of mapped, and lets go of that itself (@is_mapped, of this request):
+ * the others are not tried that way, which has the kernel say so for each.
  */
 static bool blkfront_grant_end_unanswered(struct blkfront_ring *ring,
-					  grant_ref_t gref)
+					  grant_ref_t gref, bool *is_mapped)
 {
 	bool is_held = test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags) &&
-		       !ring->is_mapping;
+		       !*is_mapped;
 
 	if (is_held && blkfront_grant_end_ref(ring, gref))
 		return true;
-	ring->is_mapping |= is_held;
+	*is_mapped |= is_held;
 	if (is_held || !gnttab_try_end_foreign_access(gref))
 		return false;
 	ring->nr_grants--;
@@ -608,7 +610,7 @@ static bool blkfront_grant_end_frames(struct blkfront_ring *ring,
 				      struct blkfront_req *req, u32 nr,
 				      bool is_answered)
 {
-	bool ok = true;
+	bool ok = true, is_mapped = false;
 
 	while (nr--) {
 		struct page *page = req->frame[nr];
@@ -616,7 +618,8 @@ static bool blkfront_grant_end_frames(struct blkfront_ring *ring,
 
 		set_page_private(page, 0);
 		if (likely(is_answered) ? blkfront_grant_end_ref(ring, gref) :
-					  blkfront_grant_end_unanswered(ring, gref)) {
+					  blkfront_grant_end_unanswered(ring, gref,
+									&is_mapped)) {
 			__free_page(page);
 		} else {
 			blkfront_grant_leave_ref(ring, gref, page);
@@ -952,6 +955,7 @@ static void blkfront_grant_leave_segs(struct blkfront_ring *ring,
 	struct request *rq = blk_mq_rq_from_pdu(req);
 	struct req_iterator iter;
 	struct bio_vec bv;
+	bool is_mapped = false;
 	u32 i = 0;
 
 	rq_for_each_bvec(bv, rq, iter) {
@@ -968,7 +972,7 @@ static void blkfront_grant_leave_segs(struct blkfront_ring *ring,
 			if (i < first)
 				continue;
 			gref = blkfront_grant_ref(req, i);
-			if (blkfront_grant_end_unanswered(ring, gref))
+			if (blkfront_grant_end_unanswered(ring, gref, &is_mapped))
 				continue;
 			/* The back still maps it. */
 			get_page(page);

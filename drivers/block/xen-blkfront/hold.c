@@ -6,11 +6,13 @@
  * They stay here, and the pages that are granted by them, until the back lets go of the
  * ring, which it does last.
  *
- * Layer: 1 (outside world: grants). Locks: blkfront_hold_lock; inside it grant_lock.
+ * Layer: 1 (outside world: grants). Locks: blkfront_hold_lock; grant_lock.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
@@ -21,6 +23,9 @@
 /* how often it is asked whether the back has let go */
 #define BLKFRONT_HOLD_SECS	1
 
+/* how long it has at the end, as it may be told only then that a disk goes */
+#define BLKFRONT_HOLD_LAST_MS	2000
+
 /* What one ring had. */
 struct blkfront_hold {
 	struct list_head	node;
@@ -29,6 +34,7 @@ struct blkfront_hold {
 	struct list_head	pages;	/* bounced through, still granted */
 	grant_ref_t		head;	/* references that grant nothing now */
 	u32			nr;	/* how many of these */
+	u32			nr_pages; /* and of those */
 };
 
 static LIST_HEAD(blkfront_holds);
@@ -79,8 +85,12 @@ static void blkfront_hold_later(void)
 
 static void blkfront_hold_work_fn(struct work_struct *work)
 {
+	/* On the queue that writes wait for. */
+	unsigned int noio = memalloc_noio_save();
+
 	if (blkfront_hold_look())
 		blkfront_hold_later();
+	memalloc_noio_restore(noio);
 }
 
 /**
@@ -98,6 +108,8 @@ void blkfront_hold_take(struct blkfront_ring *ring)
 
 	if (!test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags) || !ring->nr_pages)
 		return;
+	/* It would lay in others, in front of those. */
+	cancel_delayed_work_sync(&ring->purge_work);
 	hold = kmalloc(sizeof(*hold), GFP_NOIO | __GFP_NOFAIL);
 	hold->guard = ring->gref[0];
 	hold->page = ring->page[0];
@@ -108,6 +120,8 @@ void blkfront_hold_take(struct blkfront_ring *ring)
 	list_splice_init(&ring->pages, &hold->pages);
 	hold->head = ring->grant_head;
 	hold->nr = ring->nr_free;
+	hold->nr_pages = ring->nr_pages_free;
+	ring->grant_head = INVALID_GRANT_REF;
 	ring->nr_grants -= ring->nr_free + ring->nr_pages_free;
 	ring->nr_free = 0;
 	ring->nr_pages_free = 0;
@@ -134,18 +148,22 @@ void blkfront_hold_setup(struct workqueue_struct *wq)
 /**
  * blkfront_hold_teardown() - once, when the module goes
  *
- * What a back has still is lost: nobody will be there to ask.
+ * What a back has still after a while is lost: nobody will be there to ask.
  *
  * Context: Process, sleeps; no device is left.
  */
 void blkfront_hold_teardown(void)
 {
 	struct blkfront_hold *hold;
+	u32 ms;
 
 	cancel_delayed_work_sync(&blkfront_hold_work);
-	if (!blkfront_hold_look())
-		return;
+	for (ms = 0; blkfront_hold_look(); ms += 20) {
+		if (ms >= BLKFRONT_HOLD_LAST_MS)
+			break;
+		msleep(20);
+	}
 	list_for_each_entry(hold, &blkfront_holds, node)
 		pr_warn("a back has a ring that was given up: %u reference(s) are lost\n",
-			hold->nr);
+			hold->nr + hold->nr_pages);
 }

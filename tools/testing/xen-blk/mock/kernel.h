@@ -178,6 +178,7 @@ static struct task_struct mock_task;
 #define ktime_get_ns()			0
 #define NSEC_PER_USEC			1000L
 #define pr_warn(...)			((void)0)
+#define msleep(ms)			((void)(ms))
 #define INVALID_GRANT_REF		((grant_ref_t)-1)
 #define disable_work_sync(w)		((void)(w))
 #define to_delayed_work(w)		container_of(w, struct delayed_work, work)

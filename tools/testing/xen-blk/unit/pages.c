@@ -952,7 +952,6 @@ static void pages_hold(struct kunit *test)
 	for (run = 0; run < PAGES_RUNS / 10; run++) {
 		p->dev.geo.is_persistent = run % 2;
 		p->ring.flags = 0;
-		p->ring.is_mapping = false;
 		KUNIT_ASSERT_EQ(test, blkfront_grant_init(&p->ring), 0);
 		p->ring.page[0] = alloc_page(0);
 		p->ring.gref[0] = gnttab_grant_foreign_access(PAGES_DOMID,
