@@ -2,8 +2,9 @@
 /*
  * A plugin of QEMU that counts what the machine executes: for each block of code,
  * by its address and the page of the machine that it lies in, how many
- * instructions, and how many of them are atomic.  The page tells dom0's kernel from the guest's, whose addresses
- * are the same.  Exact, where samples are not: repeated runs give the same.
+ * instructions, and how many of them are atomic.  The page tells dom0's kernel from
+ * the guest's, whose addresses are the same.  Exact, where samples are not: repeated
+ * runs give the same.
  *
  * Loaded with fifo=PATH; a line in the fifo names a file, which gets a line a
  * block: its address, its page, its instructions, those executed so far, and how many
