@@ -17,8 +17,7 @@ resize()
 # size_is DISK MB: the guest's idea of it, soon.
 size_is()
 {
-	guest g "wait_for 10 test \$((\$(cat /sys/block/$1/size) / 2048)) = $2 ||
-		{ cat /sys/block/$1/size; exit 1; }"
+	guest g "wait_size $1 $2"
 }
 
 # At rest: nobody but the event can bring it on.  The guest's own users are told.

@@ -12,8 +12,7 @@ resize()
 {
 	run truncate -s "${1}M" /tmp/disks/a
 	run losetup -c "$dev"
-	guest g "wait_for 10 test \$((\$(cat /sys/block/xvda/size) / 2048)) = $1 ||
-		{ cat /sys/block/xvda/size; exit 1; }"
+	guest g "wait_size xvda $1"
 }
 # fs_size [MB]: mounted and in use, the file system grows to that, or to all of the
 # disk; it then has so many blocks.

@@ -25,7 +25,7 @@ for mb in 24 32; do
 	wait_for 15 guest_disk_there g xvda ||
 		fail "front $(front_store g 51712 state), back $(back_store g \
 			51712 state)"
-	guest g "wait_for 10 test \$((\$(cat /sys/block/xvda/size) / 2048)) = $mb"
+	guest g "wait_size xvda $mb"
 	feature_verify g xvda --size=4m
 done
 say "grants mapped: $grants, now $(grants_of "$(domid g)")"

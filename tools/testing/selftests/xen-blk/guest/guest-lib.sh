@@ -37,6 +37,14 @@ wait_disk()
 	wait_for "${2:-10}" test -b "/dev/$1"
 }
 
+# wait_size NAME MIB: until the disk is that large.
+wait_size()
+{
+	wait_for 10 grep -qx $(($2 * 2048)) "/sys/block/$1/size" && return
+	cat "/sys/block/$1/size"
+	return 1
+}
+
 # front_unbind NUMBER / front_bind NUMBER: the guest gives a disk up and takes it
 # again.
 front_unbind()
