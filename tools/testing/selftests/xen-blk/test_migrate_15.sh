@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: matrix: save and restore under load, upstream's front, where it can follow
 # TIMEOUT: 60
-# CYCLES: 5 15
+# CYCLES: 5 25
 # NEEDS: ours
 
 # Upstream's front keeps discard once it had it, and another number of queues may
