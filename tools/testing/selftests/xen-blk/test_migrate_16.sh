@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: matrix: no cache or no discard alone, no trust, nothing copied: to and from all
-# TIMEOUT: 240
+# TIMEOUT: 300
 # NEEDS: ours peers
 
 # The tour's backs have both or neither.
