@@ -5,7 +5,8 @@
  * run.
  */
 #include <dirent.h>
-#include <time.h>
+
+#include <linux/compiler.h>
 
 #include "fuzz.h"
 #include "../unit/rand.h"
@@ -78,6 +79,18 @@ static size_t replay_make(u64 *rand, u8 *to)
 	return size;
 }
 
+/*
+ * What a target leaves unwritten on its stack has something in it, another thing for
+ * each input, rather than what chance has left there.
+ */
+static noinline void replay_stain(u8 with)
+{
+	u8 stack[8192];
+
+	memset(stack, with, sizeof(stack));
+	asm volatile("" : : "r" (stack) : "memory");
+}
+
 /* Exactly as long as the input, so that a read beyond it is reported. */
 static void replay_one(const u8 *data, size_t size)
 {
@@ -86,6 +99,7 @@ static void replay_one(const u8 *data, size_t size)
 	if (!exact)
 		abort();
 	memcpy(exact, data, size);
+	replay_stain(size + 1);
 	LLVMFuzzerTestOneInput(exact, size);
 	free(exact);
 }
