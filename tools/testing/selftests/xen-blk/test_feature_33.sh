@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: answers that share an interrupt: fewer of them, one at a time never late, none lost
 # TIMEOUT: 200
-# NEEDS: ours
+# NEEDS: ours virtual
 
 . /lab/tests/feature.sh
 . /lab/tests/hostile-back.sh
@@ -67,19 +67,16 @@ for bad in 10001 -1 ten; do
 done
 equal "the delay then" "$(guest g "cat $param")" 0
 
-# Each wait spares an interrupt at least. On a machine that is busy with others few answers
-# come in time to be waited for, and without the delay some share one, too.
-for _ in 1 2 3 4; do
-	guest g "echo 0 >$param"
-	apart
-	equal "answers delayed without a delay" "$waits $ends" "0 0"
-	without=$took
-	guest g "echo 10000 >$param"
-	apart
-	((waits > 0 && took + waits <= without)) && break
-done
+# In virtual time: whether an answer comes in time to be waited for is not up to what else
+# this machine does. Each wait spares an interrupt at least.
+apart
+equal "answers delayed without a delay" "$waits $ends" "0 0"
+without=$took
+guest g "echo 10000 >$param"
+apart
 ((waits > 0)) || fail "nothing was delayed"
-((took + waits <= without)) || fail "$took interrupts, $waits waits; $without without the delay"
+((took + waits <= without && took * 2 <= without)) ||
+	fail "$took interrupts, $waits waits; $without without the delay"
 
 verify="--rw=randrw --size=4m --verify=crc32c --verify_fatal=1"
 busy xvda $verify --iodepth=32

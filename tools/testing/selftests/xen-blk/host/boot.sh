@@ -118,18 +118,6 @@ qemu_start()
 
 boot_dir="" qemu_pid="" other_pid=""
 
-# hosts_wanted: a test of this boot moves guests to another host.
-hosts_wanted()
-{
-	local t
-
-	for t in $todo; do
-		t=${t%:*}
-		grep -q '^# NEEDS:.*\<hosts\>' "$(test_file "${t#test_}")" && return 0
-	done
-	return 1
-}
-
 # hosts_shape NUMBER LINE NET OTHER: what joins two hosts, a line for xl, and a network
 # with this host at the socket NET and the other one at its socket.
 hosts_shape()
@@ -199,7 +187,8 @@ boot()
 		mkfifo "$dir/profile.fifo"
 	fi
 	hosts_args=()
-	if hosts_wanted; then
+	# Tests that move guests to another host.
+	if tests_with hosts $todo >/dev/null; then
 		hosts_start "$dir"
 	fi
 	(cd "$dir" && qemu_start -serial file:serial.log \

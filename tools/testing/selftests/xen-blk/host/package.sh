@@ -94,12 +94,7 @@ package_run()
 # package_wanted: a test that was asked for boots from it.
 package_wanted()
 {
-	local t
-
-	for t in $(select_tests | cut -d: -f1); do
-		grep -q '^# NEEDS:.*\<package\>' "$lab_dir/$t.sh" && return 0
-	done
-	return 1
+	tests_with package $(select_tests) >/dev/null
 }
 
 # package_ready: for a run, which keeps its own copy.

@@ -223,13 +223,8 @@ kernel_unpack()
 # peers_wanted: a test that was asked for cannot do without them.
 peers_wanted()
 {
-	local t
-
-	[[ " $BENCH_PAIRS " != *" qdisk "* ]] || return 0
-	for t in $(select_tests | cut -d: -f1); do
-		grep -q '^# NEEDS:.*\<peers\>' "$lab_dir/$t.sh" && return 0
-	done
-	return 1
+	[[ " $BENCH_PAIRS " = *" qdisk "* ]] ||
+		tests_with peers $(select_tests) >/dev/null
 }
 
 # peers_mark [KERNEL]: the file that says that this list of peers is in the root,

@@ -41,6 +41,22 @@ test_file()
 	esac
 }
 
+# tests_with NEED ITEM...: those that say so of themselves; fails if none does.
+tests_with()
+{
+	local need=$1 item name rc=1
+
+	shift
+	for item; do
+		name=${item%:*}
+		grep -q "^# NEEDS:.*\\<$need\\>" "$(test_file "${name#test_}")" ||
+			continue
+		echo "$item"
+		rc=0
+	done
+	return $rc
+}
+
 # answer LINE: "ok|fail|skip test guest seconds name[ -- reason]"
 answer()
 {
@@ -57,8 +73,9 @@ answer()
 		-e "$test:$guest")
 }
 
-# Which of the machines this is, and so where its logs are.
+# Which of the machines this is, which of its boots, and so where its logs are.
 job=0
+boots=0
 
 # deal JOB: those of $todo that this one of the machines runs: the longest ones
 # first, each to whoever has least to do so far.
@@ -94,7 +111,7 @@ boot_jobs()
 			trap 'exit 130' INT TERM
 			job=$i
 			todo=$(deal $i | sort)
-			boot_all
+			boot_times
 		) &
 		pids+=($!)
 	done
@@ -106,13 +123,26 @@ boot_jobs()
 	return $rc
 }
 
+# boot_times: all of $todo; those that measure have a machine whose time is virtual.
+boot_times()
+{
+	local virtual
+
+	virtual=$(tests_with virtual $todo)
+	todo=$(printf '%s\n' $todo | grep -vxF -e "$virtual")
+	boot_all
+	todo=$virtual LAB_VIRTUAL=1
+	boot_all
+}
+
 # boot_all: until every test in $todo has its answer.
 boot_all()
 {
-	local n=0 early=0 before
+	local early=0 before n
 
 	while [ -n "$todo" ]; do
-		n=$((n + 1))
+		boots=$((boots + 1))
+		n=$boots
 		before=$todo
 		boot "$job.$n"
 		if [ "$booted" = no ]; then
