@@ -101,10 +101,14 @@ check-debug:	## the lab on debug kernels: KASAN, lockdep, kmemleak, faults
 check-matrix:	## each feature on and off at either end, each back to each other, PV and PVH
 	@$(LAB)/check --matrix
 
-# PARTS='PATTERN' of any check: only those parts whose title has it.
 help:		## this list
 	@sed -n 's/^\([a-z_-]*\):.*##\s*/\1\t/p' Makefile | \
 		while IFS='	' read -r t d; do printf '  %-16s %s\n' "$$t" "$$d"; done
+	@printf '%s\n' '' 'In the environment, of the checks and of lab:' \
+		"  PARTS='PATTERN'  of a check those parts whose title has it" \
+		'  LAB_SCALE=3      all limits of time times so much: 6 on a slow or busy machine' \
+		'  LAB_JOBS=        machines in QEMU side by side: one a processor, unless it says' \
+		'  LAB_CYCLES=      rounds of the tests that count them'
 
 FORCE:
 .PHONY: all modules modules_install dkms clean unit fuzz cover coverage layers lab lab-shell lab-modules demo \
