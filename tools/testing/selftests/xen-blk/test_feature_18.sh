@@ -8,12 +8,6 @@ dev=$(disk_file a 32)
 dm=$(disk_dm lin "0 65536 linear $dev 0")
 guest_start g "$GUEST" "$dev,xvda" "$dm,xvdb"
 
-# resize MB: the file under the loop device.
-resize()
-{
-	run truncate -s "${1}M" /tmp/disks/a
-	run losetup -c "$dev"
-}
 # size_is DISK MB: the guest's idea of it, soon.
 size_is()
 {
@@ -23,7 +17,7 @@ size_is()
 # At rest: nobody but the event can bring it on.  The guest's own users are told.
 size_is xvda 32
 events=$(guest g 'cat /sys/kernel/uevent_seqnum')
-resize 48
+disk_file_size "$dev" 48
 size_is xvda 48
 equal sectors "$(back_store g 51712 sectors)" 98304
 [ "$(guest g 'cat /sys/kernel/uevent_seqnum')" -gt "$events" ] ||
@@ -35,7 +29,7 @@ guest g 'dd if=/dev/xvda of=/dev/null bs=1M skip=47 count=1 iflag=direct status=
 # Up and down while data are written and read.
 feature_load g --bsrange=512-256k --iodepth=32 --size=16m
 for mb in 64 24 40 24; do
-	resize $mb
+	disk_file_size "$dev" $mb
 	size_is xvda $mb
 done
 feature_load_end g
@@ -47,7 +41,7 @@ equal "requests refused meanwhile" \
 
 # A file system grows with a device mapper's disk, mounted.
 guest g 'mkfs.ext4 -q -F /dev/xvdb 16m && mount -t ext4 /dev/xvdb /mnt && echo kept >/mnt/f'
-resize 40
+disk_file_size "$dev" 40
 disk_dm_table lin "0 81920 linear $dev 0"
 size_is xvdb 40
 guest g 'resize2fs /dev/xvdb && test "$(df -m /mnt | awk "NR == 2 { print \$2 }")" -gt 30

@@ -3,8 +3,7 @@
 # TIMEOUT: 200
 
 dev=$(disk_file a 16)
-# Exact counts, as in dom0.
-GUEST_EXTRA="slab_debug=F,kmalloc-8,kmalloc-16,kmalloc-32"
+GUEST_EXTRA=$(slabs_exact)
 guest_start g "$GUEST"
 id=$(domid g)
 # A module that drives a device cannot be unloaded: the disk comes after it and

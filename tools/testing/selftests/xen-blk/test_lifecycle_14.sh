@@ -10,8 +10,7 @@ guest_start g "$GUEST" "$dev,xvda"
 # resize MB: the backing file, and the guest knows soon.
 resize()
 {
-	run truncate -s "${1}M" /tmp/disks/a
-	run losetup -c "$dev"
+	disk_file_size "$dev" "$1"
 	guest g "wait_size xvda $1"
 }
 # fs_size [MB]: mounted and in use, the file system grows to that, or to all of the

@@ -35,8 +35,7 @@ view_is()
 equal 'at first' "$(view)" '32 20 0 512 512 512'
 
 feature_save g
-run truncate -s 48M /tmp/disks/a
-run losetup -c "$file"
+disk_file_size "$file" 48
 over grown "$file" w '48 20 0 512 512 512'
 guest g 'dmesg | grep -v "lab: run" |
 	grep -F "xvda: detected capacity change from 65536 to 98304"'

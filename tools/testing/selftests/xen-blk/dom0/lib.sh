@@ -298,6 +298,13 @@ disk_file()
 	printf '%s\n' "$dev"
 }
 
+# disk_file_size DEV MB: such a device has another size from now on.
+disk_file_size()
+{
+	run truncate -s "${2}M" "$(losetup -n -O BACK-FILE "$1")"
+	run losetup -c "$1"
+}
+
 # disk_scsi MB [PARAMETER...]: SCSI's test driver, which has one disk at a time.
 disk_scsi()
 {

@@ -14,8 +14,13 @@ slab_counts()
 	for n in $slab_sizes; do
 		echo 1 >"/sys/kernel/slab/kmalloc-$n/shrink"
 	done 2>/dev/null
-	awk '$1 ~ /^kmalloc-(8|16|32|64|96|128|192|256|512|1k|2k|4k|8k)$/ {
-		print $1, $2 }' /proc/slabinfo
+	awk -v sizes="$slab_sizes" '
+		BEGIN {
+			n = split(sizes, of)
+			while (n)
+				wanted["kmalloc-" of[n--]] = 1
+		}
+		$1 in wanted { print $1, $2 }' /proc/slabinfo
 }
 
 # kmemleak_check: what nobody points to any more and a driver of ours allocated is
