@@ -68,7 +68,7 @@ hosts_args=()
 qemu_start()
 {
 	local thread=single dev=virtio-blk-pci opt="" xen="" slabs="" d name args=()
-	local more mb
+	local more mb vcpus
 
 	more=$(debug_memory)
 	mb=$((more > 1 ? 2048 : 1024))
@@ -103,6 +103,9 @@ qemu_start()
 	[ -n "$LAB_VIRTUAL" ] ||
 		slabs="slab_debug=${LAB_SLABS:-F,,kmalloc-8,,kmalloc-16,,kmalloc-32}"
 	[ "$LAB_CPUS" -gt 1 ] && thread=multi
+	# A PVH dom0 gets as many as it is told to, where a PV one has no more than there
+	# are: two in turn on one wait for each other most of the time.
+	vcpus=$((LAB_CPUS < 2 ? LAB_CPUS : 2))
 	exec qemu-system-x86_64 -machine q35 -accel "tcg,thread=$thread" \
 		-cpu qemu64,+svm,+npt,+pdpe1gb,+rdrand -smp "$LAB_CPUS" -m "${LAB_MEMORY:-$((more * 2048 + 1024))}" \
 		-display none -nodefaults -no-reboot -no-user-config \
@@ -112,7 +115,7 @@ qemu_start()
 		-device virtserialport,chardev=progress,name=xen-blk.progress \
 		"${hosts_args[@]}" \
 		-kernel xen \
-		-append "${xen}console=com1 com1=115200 dom0_mem=${mb}M,max:${mb}M dom0_max_vcpus=2 loglvl=warning guest_loglvl=warning conring_size=1m spec-ctrl=no xpti=no ucode=no watchdog=no gnttab_max_frames=512 gnttab_max_maptrack_frames=512 ${LAB_XEN_ARGS:-}" \
+		-append "${xen}console=com1 com1=115200 dom0_mem=${mb}M,max:${mb}M dom0_max_vcpus=$vcpus loglvl=warning guest_loglvl=warning conring_size=1m spec-ctrl=no xpti=no ucode=no watchdog=no gnttab_max_frames=512 gnttab_max_maptrack_frames=512 ${LAB_XEN_ARGS:-}" \
 		-initrd "vmlinux console=hvc0 loglevel=${LAB_LOGLEVEL:-6} panic=1 clocksource=xen mitigations=off random.trust_cpu=on nokaslr $slabs ${LAB_DOM0_ARGS:-},initrd"
 }
 
