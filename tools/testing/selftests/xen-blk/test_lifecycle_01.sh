@@ -6,7 +6,7 @@ a=$(disk_file a 16)
 b=$(disk_file b 16)
 guest_start g "$GUEST" "$a,xvda"
 guest_send g 'fio --name=load --filename=/dev/xvda --ioengine=io_uring --direct=1 \
-	--rw=randrw --bs=4k --iodepth=4 --rate_iops=50,50 --time_based --runtime=300 \
+	--rw=randrw --bs=4k --iodepth=4 --rate_iops=50,50 --time_based --runtime=10000 \
 	--output-format=terse >/tmp/load 2>&1'
 for i in {1..10}; do
 	guest_attach g "$b,xvdb"
