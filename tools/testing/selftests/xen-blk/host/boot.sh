@@ -141,7 +141,8 @@ hosts_start()
 	payload_make "$dir/payload.tar"
 	truncate -s 1M "$dir/results.tar"
 	hosts_shape 2 ../hosts.sock,reconnect=1 ../net2.sock ../net1.sock
-	(cd "$dir" && qemu_start -serial file:serial.log -monitor none) \
+	(cd "$dir" && qemu_start -serial file:serial.log \
+		-monitor unix:monitor.sock,server=on,wait=off) \
 		>"$dir/qemu.log" 2>&1 </dev/null &
 	other_pid=$!
 	hosts_shape 1 hosts.sock,server=on,wait=off net1.sock net2.sock
@@ -177,7 +178,7 @@ profile_take()
 boot()
 {
 	local dir=$run_dir/boot-$1 seen=0 line last limit=$((90 * $LAB_SCALE))
-	local verb rest
+	local verb rest kicked=$EPOCHSECONDS
 
 	mkdir -p "$dir"
 	boot_dir=$dir
@@ -236,6 +237,10 @@ boot()
 		done < <(tail -n "+$((seen + 1))" "$dir/progress" |
 			 grep -a --line-buffered '^.*$')
 		kill -0 "$qemu_pid" 2>/dev/null || break
+		if [[ "$DOM0 $GUEST" = *pvh* ]] && ((EPOCHSECONDS - kicked >= 10)); then
+			boot_kick "$dir" &
+			kicked=$EPOCHSECONDS
+		fi
 		if ((EPOCHSECONDS - last > limit)); then
 			note "no progress for $limit s: QEMU is stopped"
 			boot_where "$dir"
@@ -247,20 +252,40 @@ boot()
 	boot_collect
 }
 
-# boot_where DIR: where a machine is that says nothing any more, at the end of its log:
-# registers, five times in five seconds.
-boot_where()
+# boot_monitor DIR COMMAND [TIMES]: told to that QEMU, so often, a second each; what it
+# says to that.
+boot_monitor()
 {
-	timeout 20 perl -MIO::Socket::UNIX -e '
-		my $m = IO::Socket::UNIX->new(Peer => $ARGV[0]) or exit;
+	(cd "$1" && timeout 20 perl -MIO::Socket::UNIX -e '
+		my ($command, $times) = @ARGV;
+		my $m = IO::Socket::UNIX->new(Peer => "monitor.sock") or exit;
 		my $said = "";
-		for (1 .. 5) {
-			print $m "info registers -a\n";
+		for (1 .. $times) {
+			print $m "$command\n";
 			$m->flush;
 			sleep 1;
 			sysread($m, $said, 1 << 16, length $said);
 		}
-		print "$said\n";' "$1/monitor.sock" >>"$1/serial.log"
+		print "$said\n";' "$2" "${3:-1}")
+}
+
+# boot_where DIR: where a machine is that says nothing any more, at the end of its log.
+boot_where()
+{
+	boot_monitor "$1" "info lapic" >>"$1/serial.log"
+	boot_monitor "$1" "info registers -a" 5 >>"$1/serial.log"
+}
+
+# boot_kick DIR: QEMU forgets at times, while Xen runs a PVH domain, that an interrupt is
+# pending: Xen's timer then, and all stands still (IRR of "info lapic" has it). With the
+# next interrupt from outside both are taken: a key that means nothing.
+boot_kick()
+{
+	local d
+
+	for d in "$1" "$1/other"; do
+		[ ! -S "$d/monitor.sock" ] || boot_monitor "$d" "sendkey shift" >/dev/null 2>&1
+	done
 }
 
 # boot_collect: logs out of the disk that dom0 wrote; also when interrupted.
@@ -276,7 +301,7 @@ boot_collect()
 	(mkdir -p "$run_dir/logs" && cd "$run_dir/logs" &&
 		tar -xf "$dir/results.tar" 2>/dev/null)
 	rm -rf "$dir/payload.tar" "$dir/results.tar" "$dir/xen" "$dir/vmlinux" \
-		"$dir/initrd" "$dir"/{hosts,net1,net2,monitor}.sock \
+		"$dir/initrd" "$dir"/{hosts,net1,net2,monitor}.sock "$dir/other/monitor.sock" \
 		"$dir/other/payload.tar" "$dir/other/results.tar" "$dir/other/xen" \
 		"$dir/other/vmlinux" "$dir/other/initrd"
 }
