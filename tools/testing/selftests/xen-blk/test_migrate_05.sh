@@ -31,17 +31,24 @@ in_flight()
 # sleeps uninterruptibly for them; $sent are the commands.
 hold()
 {
+	local fio op command ops=""
+
 	disk_dm_table still "$half"
 	sent=()
 	fio='fio --name=w --filename=/dev/xvda --ioengine=io_uring --direct=1 --rw=write --bs=512 --size=512'
-	for command in '/lab/discard /dev/xvda 17825792 1048576' \
-		       "$fio --offset=3m --sync=dsync --buffer_pattern='\"safe\"' 2>&1" \
-		       "$fio --offset=20m --sync=dsync --buffer_pattern='\"held\"' 2>&1"; do
+	# One after the other: the kernel makes no flush while a write that asks for one
+	# is under way.
+	while IFS='|' read -r -u 3 op command; do
 		guest_send g "$command"
 		sent+=("$seq")
-	done
-	wait_for 20 in_flight discard flush write || fail "not in flight: $(cat \
-		"/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/requests")"
+		ops+=" $op"
+		wait_for 20 in_flight $ops || fail "not in flight:$ops: $(cat \
+			"/sys/kernel/debug/xen-blkback/vbd-$(domid g)-51712/requests")"
+	done 3<<-END
+		discard|/lab/discard /dev/xvda 17825792 1048576
+		flush|$fio --offset=3m --sync=dsync --buffer_pattern='"safe"' 2>&1
+		write|$fio --offset=20m --sync=dsync --buffer_pattern='"held"' 2>&1
+	END
 }
 # is MIB TEXT: the disk has that there.
 is()
