@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: answers that share an interrupt: fewer of them, one at a time never late, none lost
-# TIMEOUT: 200
+# TIMEOUT: 300
 # NEEDS: ours virtual
 
 . /lab/tests/feature.sh
