@@ -138,31 +138,30 @@ boot_times()
 # boot_all: until every test in $todo has its answer.
 boot_all()
 {
-	local early=0 before n
+	local early=0 before
 
 	while [ -n "$todo" ]; do
 		boots=$((boots + 1))
-		n=$boots
 		before=$todo
-		boot "$job.$n"
+		boot "$job.$boots"
 		if [ "$booted" = no ]; then
 			# Known of emulation; it says nothing about the drivers.
 			early=$((early + 1))
-			[ "$early" -lt 3 ] || die "dom0 never came up (log: $run_dir/boot-$job.$n/serial.log)"
-			note "dom0 did not come up, once more (log: $run_dir/boot-$job.$n/serial.log)"
+			[ "$early" -lt 3 ] || die "dom0 never came up (log: $run_dir/boot-$job.$boots/serial.log)"
+			note "dom0 did not come up, once more (log: $run_dir/boot-$job.$boots/serial.log)"
 			continue
 		fi
 		if [ -n "$running" ]; then
-			cp "$run_dir/boot-$job.$n/serial.log" "$run_dir/serial-$running.log"
+			cp "$run_dir/boot-$job.$boots/serial.log" "$run_dir/serial-$running.log"
 			answer "fail $running $running_guest $((EPOCHSECONDS - run_start)) $(sed -n 's/^# NAME: *//p' \
 				"$(test_file "$running")") -- dom0 or Xen stopped (log: $run_dir/serial-$running.log)"
 		elif [ "$boot_end" = dirty ]; then
 			note "dom0 is not as it was: booting again"
 		elif [ -n "$todo" ] && [ -z "$boot_end" ]; then
-			die "QEMU ended between tests (log: $run_dir/boot-$job.$n/serial.log)"
+			die "QEMU ended between tests (log: $run_dir/boot-$job.$boots/serial.log)"
 		fi
 		[ "$todo" != "$before" ] ||
-			die "dom0 ran no test (log: $run_dir/boot-$job.$n/serial.log)"
+			die "dom0 ran no test (log: $run_dir/boot-$job.$boots/serial.log)"
 	done
 }
 
