@@ -10,7 +10,7 @@ other=$(disk_null b 32 memory_backed=1)
 third=$(disk_null c 32 memory_backed=1)
 guest_start g "$GUEST" "$slow,xvda" "$other,xvdb"
 guest_send g 'fio --ioengine=io_uring --direct=1 --name=s --filename=/dev/xvda \
---rw=randrw --bs=16k --iodepth=32 --time_based --runtime=100 >/dev/null 2>&1'
+--rw=randrw --bs=16k --iodepth=32 --time_based --runtime=10000 >/dev/null 2>&1'
 busy()
 {
 	[ "$(back_count rd_req)" -gt 0 ]

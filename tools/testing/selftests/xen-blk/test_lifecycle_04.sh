@@ -33,7 +33,7 @@ for end in destroyed crashed; do
 	guest_attach g "$dev,xvda"
 	guest_send g 'for d in xvda xvdb; do fio --name=l --filename=/dev/$d \
 		--ioengine=io_uring --direct=1 --rw=randrw --bsrange=4k-256k --iodepth=64 \
-		--time_based --runtime=100 >/dev/null 2>&1 & done; wait'
+		--time_based --runtime=10000 >/dev/null 2>&1 & done; wait'
 	wait_for 30 busy || fail "no I/O in flight"
 	say "in flight: $(cat "/sys/class/block/${dev##*/}/inflight")"
 	if [ $end = destroyed ]; then

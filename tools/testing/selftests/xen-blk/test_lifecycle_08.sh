@@ -16,7 +16,7 @@ channels=$(event_channels 0)
 guest_send g 'for d in xvda xvdb; do
 		fio --name=l --filename=/dev/$d --ioengine=io_uring --direct=1 \
 			--rw=randrw --bsrange=4k-256k --iodepth=32 --size=8m \
-			--time_based --runtime=100 >/tmp/$d 2>&1 &
+			--time_based --runtime=10000 >/tmp/$d 2>&1 &
 	done
 	wait
 	grep -h -o "Input/output error\|No such device" /tmp/xvda /tmp/xvdb | sort | uniq -c

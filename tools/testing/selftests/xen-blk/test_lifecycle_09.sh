@@ -26,7 +26,7 @@ feature_verify g xvda --size=8m
 # The device goes for good.
 guest_send g 'fio --name=v --filename=/dev/xvdb --ioengine=io_uring --direct=1 \
 	--rw=randrw --bsrange=4k-64k --iodepth=32 --size=16m --time_based \
-	--runtime=100 >/dev/null 2>&1'
+	--runtime=10000 >/dev/null 2>&1'
 load=$seq
 busy()
 {
