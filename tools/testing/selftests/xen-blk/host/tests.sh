@@ -268,9 +268,12 @@ bench_seconds()
 	echo "$sum"
 }
 
-# run_bench: what xenblk-bench asks for; its last line names the results.
+# run_bench: what xenblk-bench asks for; its last line names the results, those of a run
+# that failed, too.
 run_bench()
 {
+	local results rc=0
+
 	todo=bench:${GUEST%% *}
 	[ -n "$BENCH_PAIRS" ] && [ -n "$BENCH_JOBS" ] ||
 		die "bench: call tools/xen-blk/xenblk-bench --lab"
@@ -281,13 +284,14 @@ run_bench()
 	step "booting Xen and dom0 ($DOM0, kernel $KERNEL)"
 	: >"$run_dir/answers"
 	boot_all
-	grep -q '^ok ' "$run_dir/answers" || return 1
-	if [ -n "$BENCH_PROFILE" ]; then
-		(set +f; mv "$run_dir/logs/bench-${GUEST%% *}"/runs/symbols.* \
-			"$run_dir/profile/")
+	results=$run_dir/logs/bench-${GUEST%% *}/runs
+	grep -q '^ok ' "$run_dir/answers" || rc=1
+	if [ -n "$BENCH_PROFILE" ] && [ $rc -eq 0 ]; then
+		(set +f; mv "$results"/symbols.* "$run_dir/profile/")
 		echo "profile: $run_dir/profile"
 	fi
-	echo "results: $run_dir/logs/bench-${GUEST%% *}/runs"
+	[ ! -d "$results" ] || echo "results: $results"
+	return $rc
 }
 
 # run_dir_make: a place for this run's logs; the newest few are kept.
