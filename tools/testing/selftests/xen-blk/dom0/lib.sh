@@ -410,7 +410,7 @@ guest_create()
 		on_reboot = "destroy"
 		on_crash = "destroy"
 		disk = [ $disks ]
-		extra = "console=hvc0 loglevel=5 panic=1 mitigations=off random.trust_cpu=on nokaslr lab.front=$GUEST_FRONT$args ${LAB_SLABS:+slab_debug=$LAB_SLABS} $GUEST_EXTRA"
+		extra = "console=hvc0 loglevel=5 panic=1 mitigations=off random.trust_cpu=on nokaslr $LAB_LEAN lab.front=$GUEST_FRONT$args ${LAB_SLABS:+slab_debug=$LAB_SLABS} $GUEST_EXTRA"
 		$GUEST_CONFIG
 	EOF
 	guest_defaults
