@@ -421,6 +421,8 @@ struct blkback_dev {
 	enum blkback_dev_state	state;
 	bool			is_untold;	/* the front knows an old size */
 	bool			is_heir;	/* of a driver that had connected */
+	bool			told_flush;	/* by that one: of the disk's cache */
+	bool			told_barrier;	/* and of this */
 	struct blkback_offer	offer;
 	struct blkback_config	config;
 	struct blkback_disk	disk;

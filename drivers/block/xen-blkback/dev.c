@@ -279,6 +279,22 @@ static int blkback_dev_negotiate(struct blkback_dev *dev)
 	return err;
 }
 
+/*
+ * What the disk is like, but for its cache where another driver told the front of one, or
+ * of none: it flushes, or has each write forced, by that.
+ */
+static void blkback_dev_read_geo(struct blkback_dev *dev)
+{
+	struct blkback_geo *geo = &dev->disk.geo;
+
+	blkback_disk_read_geo(&dev->disk, &dev->policy);
+	geo->max_indirect = dev->config.max_indirect;
+	if (!dev->is_heir)
+		return;
+	geo->has_flush = dev->told_flush && !geo->is_readonly;
+	geo->has_barrier = dev->told_barrier && !geo->is_readonly;
+}
+
 /* Both sides are ready: rings, then what the disk is, then requests. */
 static void blkback_dev_connect(struct blkback_dev *dev)
 {
@@ -295,8 +311,7 @@ static void blkback_dev_connect(struct blkback_dev *dev)
 		blkback_store_fatal(dev, err, "writing back dom0's cache");
 		return;
 	}
-	blkback_disk_read_geo(&dev->disk, &dev->policy);
-	dev->disk.geo.max_indirect = dev->config.max_indirect;
+	blkback_dev_read_geo(dev);
 	if (blkback_dev_connect_rings(dev))
 		return;
 	err = blkback_store_write_disk(dev);

@@ -193,7 +193,7 @@ static u32 blkback_store_read_told(struct blkback_dev *dev, const char *key,
 
 /**
  * blkback_store_read_before() - what a driver before us has told a front
- * @dev:    the device, just made
+ * @dev:    the device, just made; what was said of a cache is filled in
  * @before: filled in, as far as the front builds on it
  *
  * Context: Process, sleeps.
@@ -216,6 +216,8 @@ bool blkback_store_read_before(struct blkback_dev *dev,
 					BLKIF_MAX_INDIRECT_SEGS);
 	before->has_persistent =
 		blkback_store_read_told(dev, BLKIF_KEY_PERSISTENT, 1);
+	dev->told_flush = blkback_store_read_told(dev, BLKIF_KEY_FLUSH, 1);
+	dev->told_barrier = blkback_store_read_told(dev, BLKIF_KEY_BARRIER, 1);
 	return true;
 }
 
