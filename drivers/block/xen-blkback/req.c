@@ -574,14 +574,19 @@ static void blkback_req_renew(struct blkback_req *req)
 	WRITE_ONCE(req->state, BLKBACK_REQ_PULLED);
 }
 
+/* Are no more requests to be let in? */
+static bool blkback_req_must_stop(const struct blkback_ring *ring)
+{
+	return test_bit(BLKBACK_RING_STOP, &ring->flags);
+}
+
 /*
  * Is the disk on its way out, and nobody there who wants the answer? Who is connected
- * still does, of whoever has the disk next. A barrier's work asks in the stead of the
- * thread.
+ * still does, of whoever has the disk next.
  */
 static bool blkback_req_is_leaving(const struct blkback_ring *ring)
 {
-	return (kthread_should_stop() || !READ_ONCE(ring->thread)) &&
+	return blkback_req_must_stop(ring) &&
 	       READ_ONCE(ring->dev->front_state) != XenbusStateConnected;
 }
 
@@ -597,15 +602,15 @@ static bool blkback_req_has_room(const struct blkback_ring *ring)
 /*
  * Wait until what was short may be tried again, for @ms at most. Returns whether
  * something was given back. As long as others of the ring are with the disk, which
- * may be slow, something may be, and no time runs out; nor does that of a disk on
- * its way out, whose closing waits for them in any case.
+ * may be slow, something may be, and no time runs out, but that of a disk on its way
+ * out.
  */
 static bool blkback_req_rest(struct blkback_ring *ring, u32 ms)
 {
 	bool is_sure = blkback_req_nr_busy(ring) >
 		       ring->nr_shorts + !!ring->barrier;
 
-	if (!is_sure && blkback_req_is_leaving(ring)) {
+	if (blkback_req_is_leaving(ring)) {
 		ring->short_end = ktime_get_ns();
 		return false;
 	}
@@ -614,7 +619,7 @@ static bool blkback_req_rest(struct blkback_ring *ring, u32 ms)
 	/* Other rings tell nobody; nor may this one, at the last moment. */
 	return wait_event_idle_timeout(ring->idle_wq,
 				       blkback_req_has_room(ring) ||
-				       (!is_sure && blkback_req_is_leaving(ring)),
+				       blkback_req_is_leaving(ring),
 				       msecs_to_jiffies(ms));
 }
 
@@ -781,7 +786,7 @@ static bool blkback_req_poll(struct blkback_ring *ring)
 		return false;
 	WRITE_ONCE(ring->tally.polls, ring->tally.polls + 1);
 	while (!need_resched() && single_task_running() &&
-	       !kthread_should_stop() &&
+	       !blkback_req_must_stop(ring) &&
 	       !blkback_req_is_called(ring) &&
 	       ktime_get_ns() - ring->rests < limit) {
 		if (blkback_ring_peek(ring)) {
@@ -891,7 +896,7 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 		if (unlikely(blkback_req_is_called(ring)))
 			return had_work;
 	} while ((nr || blkback_req_poll(ring) || blkback_ring_arm(ring)) &&
-		 !kthread_should_stop());
+		 !blkback_req_must_stop(ring));
 	return had_work;
 }
 
@@ -907,7 +912,7 @@ static bool blkback_req_park_now(struct blkback_ring *ring)
 
 	if (!ring->barrier && !test_bit(BLKBACK_RING_BROKEN, &ring->flags))
 		left = blkback_ring_peek(ring);
-	while (left > 0 && !ring->barrier && !kthread_should_stop()) {
+	while (left > 0 && !ring->barrier && !blkback_req_must_stop(ring)) {
 		nr = blkback_req_pass(ring, min(left, BLKBACK_REQ_BATCH));
 		if (nr == -EAGAIN)
 			wait_event_idle(ring->idle_wq,
@@ -930,7 +935,7 @@ static bool blkback_req_is_due(const struct blkback_ring *ring)
 {
 	unsigned long flags = READ_ONCE(ring->flags);
 
-	if (flags & BIT(BLKBACK_RING_REJOIN))
+	if (flags & (BIT(BLKBACK_RING_STOP) | BIT(BLKBACK_RING_REJOIN)))
 		return true;
 	if (flags & BIT(BLKBACK_RING_PARK))
 		return !(flags & BIT(BLKBACK_RING_PARKED));
@@ -949,11 +954,9 @@ static int blkback_req_thread(void *arg)
 	/* Below a disk: memory must not be waited for that is written to it. */
 	set_freezable();
 	blkback_io_join(ring->dev);
-	while (!kthread_should_stop()) {
-		wait_event_freezable(ring->event_wq,
-				     kthread_should_stop() ||
-				     blkback_req_is_due(ring));
-		if (kthread_should_stop())
+	for (;;) {
+		wait_event_freezable(ring->event_wq, blkback_req_is_due(ring));
+		if (blkback_req_must_stop(ring))
 			break;
 		if (unlikely(test_bit(BLKBACK_RING_REJOIN, &ring->flags))) {
 			clear_bit(BLKBACK_RING_REJOIN, &ring->flags);
@@ -994,6 +997,10 @@ static int blkback_req_thread(void *arg)
 	}
 	blkback_io_leave();
 	memalloc_noio_restore(noio);
+	clear_bit_unlock(BLKBACK_RING_RUNS, &ring->flags);
+	wake_up(&ring->idle_wq);
+	/* The ring may go once this has returned. */
+	wait_event_idle(ring->event_wq, kthread_should_stop());
 	return 0;
 }
 
@@ -1258,6 +1265,7 @@ void blkback_req_start(struct blkback_ring *ring)
 {
 	/* What came before we listened is looked for without an event. */
 	set_bit(BLKBACK_RING_EVENT, &ring->flags);
+	set_bit(BLKBACK_RING_RUNS, &ring->flags);
 	wake_up_process(ring->thread);
 }
 
@@ -1269,6 +1277,11 @@ void blkback_req_start(struct blkback_ring *ring)
  */
 void blkback_req_stop(struct blkback_ring *ring)
 {
+	set_bit(BLKBACK_RING_STOP, &ring->flags);
+	wake_up(&ring->event_wq);
+	/* It may serve a front that stays, for as long as the disk takes: no hang. */
+	wait_event_idle(ring->idle_wq,
+			!test_bit_acquire(BLKBACK_RING_RUNS, &ring->flags));
 	if (ring->thread)
 		kthread_stop(ring->thread);
 	/* A barrier of another ring does not wait for who is gone. */

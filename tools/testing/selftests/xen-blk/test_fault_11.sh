@@ -44,12 +44,42 @@ disk_dm_table slow "$whole"
 guest_reply g "$seq" 60 || fail "a slow disk: fio says $?"
 equal 'requests that failed' "$(cat "$errors")" 0
 
+# hangs: those of dom0 that wait for the back as the kernel takes for a hang.
+hangs()
+{
+	local dir
+
+	set +f
+	for dir in /proc/[0-9]*; do
+		grep -q '^State:.*D' "$dir/status" 2>/dev/null || continue
+		grep -l ' blkback_' "$dir/stack" 2>/dev/null
+	done
+}
 hold
 echo "$device" >/sys/bus/xen-backend/drivers/vbd/unbind || fail "cannot unbind"
 sleep 2
+equal 'who waits for the thread as for what hangs' "$(hangs)" ''
 disk_dm_table slow "$whole"
 echo "$device" >/sys/bus/xen-backend/drivers/vbd/bind || fail "cannot bind"
 guest_reply g "$seq" 60 || fail "unbound meanwhile: fio says $?"
 guest_run g "dmesg | grep -v 'lab: run' | grep 'I/O error'" &&
 	fail "requests failed on the way"
-guest_stop g
+
+# A guest that goes wants no answers: what waits for room ends, however long the disk takes.
+hold
+dir=$(trace_dir g)
+guest_destroy g
+# Once the toolstack has taken the device away it has another name there.
+left()
+{
+	cat $(set +f; echo $dir*/requests)
+}
+none_short()
+{
+	left | grep -q ' submitted ' && ! left | grep ' short '
+}
+wait_for 20 none_short || fail "what the guest left still waits for room: $(
+	left | awk '{ n[$7]++ } END { for (state in n) print state, n[state] }')"
+equal 'who waits for the thread as for what hangs' "$(hangs)" ''
+disk_dm_table slow "$whole"
+wait_for 20 no_backs || fail "the back stays behind"
