@@ -94,15 +94,16 @@ enum blkback_req_state {
  * @state:      enum blkback_req_state; for who looks, for the histogram, and for
  *              the age of what it gives back
  * @io:         what is asked, checked
- * @seg:        its segments: @small, or allocated if there are more
+ * @seg:        its segments: @small, or allocated if there are or were more
  * @small:      room for a request of 64 KiB
- * @bio:        of a request that has its segments there: its only one
+ * @bio:        of a request of so many segments: its only one
  * @vec:        vectors of @bio
  * @end:        called once when all bios have ended
  * @nr_pending: of many bios: those not yet ended, and one while they are being
  *              submitted
  * @status:     what the first bio that failed said
  * @error:      0 or negative errno; the first that happened
+ * @room:       segments that @seg has room for
  * @nr_copied:  segments in pages of our own
  * @nr_mapped:  segments in mappings that do not stay
  */
@@ -121,6 +122,7 @@ struct blkback_req {
 	atomic_t		nr_pending;
 	blk_status_t		status;
 	u8			state;
+	u16			room;
 	u16			nr_copied;
 	u16			nr_mapped;
 	int			error;

@@ -40,6 +40,7 @@ static void blkback_req_free_segs(struct blkback_req *req)
 	if (req->seg != req->small)
 		kvfree(req->seg);
 	req->seg = req->small;
+	req->room = BLKBACK_REQ_SEGS;
 }
 
 /* There is more than a ring at rest needs; to be told again costs a look at a bit. */
@@ -52,7 +53,7 @@ static void blkback_req_shrink_later(struct blkback_ring *ring)
 
 /*
  * Those that were answered, as long as there are any. Segments of their own stay
- * with them until the next is parsed into them, or the ring rests. The thread only.
+ * with them until one needs more, or the ring rests. The thread only.
  */
 static struct blkback_req *blkback_req_take(struct blkback_ring *ring)
 {
@@ -72,6 +73,7 @@ static struct blkback_req *blkback_req_take(struct blkback_ring *ring)
 		return NULL;
 	req->ring = ring;
 	req->seg = req->small;
+	req->room = BLKBACK_REQ_SEGS;
 	req->nr_copied = 0;
 	req->nr_mapped = 0;
 	req->state = BLKBACK_REQ_FREE;
@@ -665,6 +667,7 @@ static int blkback_req_alloc_segs(struct blkback_req *req,
 	struct blkback_ring *ring = req->ring;
 	u32 nr = req->io.nr_segs;
 
+	blkback_req_free_segs(req);
 	req->seg = kvmalloc_array(nr, sizeof(*req->seg),
 				  GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY);
 	if (!req->seg) {
@@ -678,6 +681,7 @@ static int blkback_req_alloc_segs(struct blkback_req *req,
 		req->seg = req->small;
 		return -ENOMEM;
 	}
+	req->room = nr;
 	blkback_req_shrink_later(ring);
 	return 0;
 }
@@ -694,7 +698,6 @@ static int blkback_req_parse(struct blkback_req *req, const u8 *slot,
 	int err;
 	u32 i;
 
-	blkback_req_free_segs(req);
 	req->error = 0;
 	req->status = BLK_STS_OK;
 	blkback_abi_decode(ring->abi, slot, &req->io, small);
@@ -711,7 +714,7 @@ static int blkback_req_parse(struct blkback_req *req, const u8 *slot,
 	err = blkback_parse_segs(&req->io, seg, geo);
 	if (err)
 		goto out_no_segs;
-	if (req->io.nr_segs > BLKBACK_REQ_SEGS) {
+	if (req->io.nr_segs > req->room) {
 		err = blkback_req_alloc_segs(req, batch);
 		if (err)
 			goto out_no_segs;
