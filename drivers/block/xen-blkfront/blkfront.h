@@ -72,6 +72,21 @@ struct blkfront_req {
 	blk_status_t	status;
 };
 
+/**
+ * struct blkfront_kept - what a back that was given up has mapped of a request's memory
+ * @node: on the list of its ring, and then of what is held of that
+ * @nr:   segments
+ * @seg:  the grant of each, and the page that it holds
+ */
+struct blkfront_kept {
+	struct list_head	node;
+	u32			nr;
+	struct {
+		grant_ref_t	gref;
+		struct page	*page;
+	} seg[];
+};
+
 /* bits of blkfront_ring.flags */
 enum {
 	BLKFRONT_RING_BROKEN,	/* the back lied: nothing is read any more */
@@ -183,6 +198,7 @@ struct blkfront_ring {
 	u32			min_pages;	/* never fewer at rest for others' sake */
 	u32			low_pages;	/* the fewest at rest, since last purge */
 	u32			low_free;	/* and the fewest in stock */
+	struct list_head	kept;		/* given up, see hold.c */
 	struct delayed_work	purge_work;
 	unsigned long		flags;
 	struct blkfront_stats	stats;

@@ -12,6 +12,7 @@
 #include <linux/highmem.h>
 #include <linux/net.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 
 #include <xen/grant_table.h>
 #include <xen/page.h>
@@ -462,6 +463,7 @@ int blkfront_grant_init(struct blkfront_ring *ring)
 
 	spin_lock_init(&ring->grant_lock);
 	INIT_LIST_HEAD(&ring->pages);
+	INIT_LIST_HEAD(&ring->kept);
 	INIT_DELAYED_WORK(&ring->purge_work, blkfront_grant_purge_work);
 	ring->outlives_try = blkfront_grant_outlives_try();
 	err = gnttab_alloc_grant_references(BLKIF_MAX_SEGS, &ring->grant_head);
@@ -584,42 +586,27 @@ static bool blkfront_grant_end_ref(struct blkfront_ring *ring, grant_ref_t gref)
 }
 
 /*
- * grant_lock held: end a grant that was not answered; false: the back has the page. What
- * it has read of the reference it acts on later, so that stays the ring's, which is given
- * up, and is held until the back lets go: see hold.c. A request of which it has one page
- * mapped it has all of mapped, and lets go of that itself (@is_mapped, of this request):
- * the others are not tried that way, which has the kernel say so for each.
+ * grant_lock held: end frames and free them; false: the back has one still. Of a ring that
+ * is given up they stay as they are, for what the back has read of them: see hold.c.
  */
-static bool blkfront_grant_end_unanswered(struct blkfront_ring *ring,
-					  grant_ref_t gref, bool *is_mapped)
-{
-	bool is_held = test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags) &&
-		       !*is_mapped;
-
-	if (is_held && blkfront_grant_end_ref(ring, gref))
-		return true;
-	*is_mapped |= is_held;
-	if (is_held || !gnttab_try_end_foreign_access(gref))
-		return false;
-	ring->nr_grants--;
-	return true;
-}
-
-/* grant_lock held: end frames and free them; false: the back has one still. */
 static bool blkfront_grant_end_frames(struct blkfront_ring *ring,
 				      struct blkfront_req *req, u32 nr,
 				      bool is_answered)
 {
-	bool ok = true, is_mapped = false;
+	bool ok = true;
 
 	while (nr--) {
 		struct page *page = req->frame[nr];
 		grant_ref_t gref = page_private(page);
 
+		if (!is_answered &&
+		    test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags)) {
+			list_add(&page->lru, &ring->pages);
+			ring->nr_pages_free++;
+			continue;
+		}
 		set_page_private(page, 0);
-		if (likely(is_answered) ? blkfront_grant_end_ref(ring, gref) :
-					  blkfront_grant_end_unanswered(ring, gref,
-									&is_mapped)) {
+		if (blkfront_grant_end_ref(ring, gref)) {
 			__free_page(page);
 		} else {
 			blkfront_grant_leave_ref(ring, gref, page);
@@ -946,16 +933,16 @@ static grant_ref_t blkfront_grant_ref(const struct blkfront_req *req, u32 i)
 }
 
 /*
- * grant_lock held: the back may still have the segments from @first on. Each
- * keeps the page that it lies in.
+ * grant_lock held: the back may still have the segments from @first to before @end. Each
+ * keeps the page that it lies in, and is left to the grant table unless it is @kept.
  */
 static void blkfront_grant_leave_segs(struct blkfront_ring *ring,
-				      struct blkfront_req *req, u32 first)
+				      struct blkfront_req *req, u32 first,
+				      u32 end, struct blkfront_kept *kept)
 {
 	struct request *rq = blk_mq_rq_from_pdu(req);
 	struct req_iterator iter;
 	struct bio_vec bv;
-	bool is_mapped = false;
 	u32 i = 0;
 
 	rq_for_each_bvec(bv, rq, iter) {
@@ -967,18 +954,44 @@ static void blkfront_grant_leave_segs(struct blkfront_ring *ring,
 			struct page *page = xen_pfn_to_page(pfn);
 			grant_ref_t gref;
 
-			if (i == req->nr_segs)
+			if (i == end)
 				return;
 			if (i < first)
 				continue;
 			gref = blkfront_grant_ref(req, i);
-			if (blkfront_grant_end_unanswered(ring, gref, &is_mapped))
-				continue;
-			/* The back still maps it. */
 			get_page(page);
-			blkfront_grant_leave_ref(ring, gref, page);
+			if (kept) {
+				kept->seg[kept->nr].gref = gref;
+				kept->seg[kept->nr++].page = page;
+			} else {
+				blkfront_grant_leave_ref(ring, gref, page);
+			}
 		}
 	}
+}
+
+/*
+ * grant_lock held: the ring is given up. What the back has read of a request it acts on
+ * later, so the references stay the ring's, and are held until the back lets go: see
+ * hold.c. A back maps the segments of a request in their order: those that it has
+ * mapped, and all before them, are not tried, which has the kernel say so for each.
+ */
+static void blkfront_grant_abandon(struct blkfront_ring *ring,
+				   struct blkfront_req *req)
+{
+	struct blkfront_kept *kept;
+	u32 nr = req->nr_segs;
+
+	while (nr && blkfront_grant_end_ref(ring, blkfront_grant_ref(req, nr - 1)))
+		nr--;
+	if (!nr)
+		return;
+	kept = kmalloc(struct_size(kept, seg, nr), GFP_ATOMIC | __GFP_NOWARN);
+	if (kept) {
+		kept->nr = 0;
+		list_add(&kept->node, &ring->kept);
+	}
+	blkfront_grant_leave_segs(ring, req, 0, nr, kept);
 }
 
 /**
@@ -1002,12 +1015,16 @@ bool blkfront_grant_end(struct blkfront_ring *ring, struct blkfront_req *req,
 	if (req->is_bounced)
 		return true;
 	spin_lock_irqsave(&ring->grant_lock, flags);
-	if (likely(is_answered))
-		while (i < req->nr_segs &&
-		       blkfront_grant_end_ref(ring, blkfront_grant_ref(req, i)))
-			i++;
+	if (unlikely(!is_answered &&
+		     test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags))) {
+		blkfront_grant_abandon(ring, req);
+		i = req->nr_segs;
+	}
+	while (i < req->nr_segs &&
+	       blkfront_grant_end_ref(ring, blkfront_grant_ref(req, i)))
+		i++;
 	if (unlikely(i < req->nr_segs)) {
-		blkfront_grant_leave_segs(ring, req, i);
+		blkfront_grant_leave_segs(ring, req, i, req->nr_segs, NULL);
 		ok = !is_answered;
 	}
 	ok &= blkfront_grant_end_frames(ring, req, nr_frames, is_answered);

@@ -4,7 +4,8 @@
  * never answered, and does them when its disk wakes up: by references that would be
  * another request's by then, or another ring's, had they gone back to the grant table.
  * They stay here, and the pages that are granted by them, until the back lets go of the
- * ring, which it does last.
+ * ring, which it does last. So does what it has mapped just now, as it may let go of
+ * that, and map it again by the same reference.
  *
  * Layer: 1 (outside world: grants). Locks: blkfront_hold_lock; grant_lock.
  */
@@ -31,10 +32,11 @@ struct blkfront_hold {
 	struct list_head	node;
 	grant_ref_t		guard;	/* of the ring's first page */
 	struct page		*page;
-	struct list_head	pages;	/* bounced through, still granted */
+	struct list_head	pages;	/* bounced through, or of frames: still granted */
+	struct list_head	kept;	/* of the requests' own memory, mapped */
 	grant_ref_t		head;	/* references that grant nothing now */
 	u32			nr;	/* how many of these */
-	u32			nr_pages; /* and of those */
+	u32			nr_pages; /* pages, and segments kept */
 };
 
 static LIST_HEAD(blkfront_holds);
@@ -42,11 +44,22 @@ static DEFINE_SPINLOCK(blkfront_hold_lock);
 static struct delayed_work blkfront_hold_work;
 static struct workqueue_struct *blkfront_hold_wq;
 
+static void blkfront_hold_free_kept(struct blkfront_kept *kept)
+{
+	while (kept->nr--)
+		gnttab_end_foreign_access(kept->seg[kept->nr].gref,
+					  kept->seg[kept->nr].page);
+	kfree(kept);
+}
+
 static void blkfront_hold_free(struct blkfront_hold *hold)
 {
+	struct blkfront_kept *kept, *last;
 	struct page *page, *next;
 
 	put_page(hold->page);
+	list_for_each_entry_safe(kept, last, &hold->kept, node)
+		blkfront_hold_free_kept(kept);
 	list_for_each_entry_safe(page, next, &hold->pages, lru) {
 		grant_ref_t gref = page_private(page);
 
@@ -104,6 +117,7 @@ static void blkfront_hold_work_fn(struct work_struct *work)
  */
 void blkfront_hold_take(struct blkfront_ring *ring)
 {
+	struct blkfront_kept *kept;
 	struct blkfront_hold *hold;
 
 	if (!test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags) || !ring->nr_pages)
@@ -116,13 +130,17 @@ void blkfront_hold_take(struct blkfront_ring *ring)
 	ring->gref[0] = INVALID_GRANT_REF;
 
 	INIT_LIST_HEAD(&hold->pages);
+	INIT_LIST_HEAD(&hold->kept);
 	spin_lock_irq(&ring->grant_lock);
 	list_splice_init(&ring->pages, &hold->pages);
+	list_splice_init(&ring->kept, &hold->kept);
 	hold->head = ring->grant_head;
 	hold->nr = ring->nr_free;
 	hold->nr_pages = ring->nr_pages_free;
+	list_for_each_entry(kept, &hold->kept, node)
+		hold->nr_pages += kept->nr;
 	ring->grant_head = INVALID_GRANT_REF;
-	ring->nr_grants -= ring->nr_free + ring->nr_pages_free;
+	ring->nr_grants -= hold->nr + hold->nr_pages;
 	ring->nr_free = 0;
 	ring->nr_pages_free = 0;
 	spin_unlock_irq(&ring->grant_lock);

@@ -205,8 +205,10 @@ static inline void mock_run_delayed_work(struct delayed_work *w)
 #define PAGE_KERNEL		0
 #define VM_MAP			0
 #define GFP_NOIO		0
-#define __GFP_NOFAIL		0
-#define kmalloc(size, gfp)	malloc(size)
+#define __GFP_NOFAIL		2
+#define kmalloc(size, gfp)	((gfp) & __GFP_NOFAIL || !mock_fails() ? \
+				 malloc(size) : NULL)
+#define struct_size(p, member, n)	(sizeof(*(p)) + (n) * sizeof(*(p)->member))
 #define kfree(p)		free(p)
 #define memalloc_noio_save()	0
 #define memalloc_noio_restore(flags)	((void)(flags))
