@@ -177,6 +177,7 @@ struct blkfront_ring {
 	u32			slots;
 	evtchn_port_t		port;
 	int			irq;
+	bool			has_back;	/* or the guest was moved: set at unbind */
 	blkfront_answer_fn	answer;
 	struct work_struct	answer_work;
 	bool			has_event;	/* its handler was run, the work not yet */

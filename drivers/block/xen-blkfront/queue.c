@@ -733,8 +733,8 @@ static bool blkfront_queue_recall(struct request *rq, void *data)
 	if (!blkfront_queue_is_out(READ_ONCE(req->state)))
 		return true;
 	ring = blkfront_queue_ring(rq->mq_hctx);
-	/* Another back knows nothing of them; this one may do them yet. */
-	if (*state == BLKFRONT_REQ_ANSWERED)
+	/* The one of another host knows nothing of them; this one may do them yet. */
+	if (ring->has_back)
 		set_bit(BLKFRONT_RING_UNANSWERED, &ring->flags);
 	blkfront_grant_end(ring, req, false);
 	req->status = BLK_STS_IOERR;

@@ -205,6 +205,7 @@ out_free_pages:
 void blkfront_ring_unbind(struct blkfront_ring *ring)
 {
 	if (ring->irq > 0) {
+		ring->has_back = !blkfront_ring_is_old(ring);
 		disable_work_sync(&ring->answer_work);
 		/* Only the work starts it. */
 		hrtimer_cancel(&ring->delay_timer);
