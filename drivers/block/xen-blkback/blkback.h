@@ -247,8 +247,8 @@ enum {
 	BLKBACK_RING_REJOIN,	/* the thread is to look for its cgroup */
 	BLKBACK_RING_SHRINK,	/* it is to free request objects */
 	BLKBACK_RING_RECLAIM,	/* it is to be told so soon: memory is short */
-	BLKBACK_RING_RUNS,	/* the thread was started, and has not ended */
 	BLKBACK_RING_STOP,	/* it is to end */
+	BLKBACK_RING_RUNS,	/* it was started, and has not ended; not shown */
 };
 
 /*

@@ -111,6 +111,7 @@ static void blkback_debug_flags(struct seq_file *m, unsigned long flags)
 		[BLKBACK_RING_REJOIN]	= "rejoin",
 		[BLKBACK_RING_SHRINK]	= "shrink",
 		[BLKBACK_RING_RECLAIM]	= "reclaim",
+		[BLKBACK_RING_STOP]	= "stop",
 	};
 
 	blkif_show_flags(m, flags, name, ARRAY_SIZE(name));
