@@ -402,6 +402,7 @@ int blkfront_queue_answers(struct blkfront_ring *ring);
 void blkfront_queue_bind(struct blkfront_dev *dev);
 void blkfront_queue_fail_all(struct blkfront_dev *dev);
 void blkfront_queue_hold_all(struct blkfront_dev *dev);
+u32 blkfront_queue_settle_all(struct blkfront_dev *dev, unsigned long end);
 void blkfront_queue_release_all(struct blkfront_dev *dev);
 
 /* shrinker.c */
@@ -421,6 +422,7 @@ int blkfront_dev_create(struct xenbus_device *xbdev);
 void blkfront_dev_destroy(struct blkfront_dev *dev);
 void blkfront_dev_back_changed(struct blkfront_dev *dev,
 			       enum xenbus_state state);
+void blkfront_dev_suspend(struct blkfront_dev *dev);
 void blkfront_dev_resume(struct blkfront_dev *dev);
 bool blkfront_dev_is_ready(struct blkfront_dev *dev);
 

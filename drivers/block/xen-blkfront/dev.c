@@ -28,6 +28,9 @@
 /* how long a back that wants to go has to answer what is in flight */
 #define BLKFRONT_CLOSE_MS	5000
 
+/* how long all disks together have to come to rest, before the guest is suspended */
+#define BLKFRONT_SUSPEND_MS	5000
+
 /*
  * More than a write takes from asking whether there is a cache to its queue, but for one
  * that a cgroup holds back, or a queue without tags, for longer.
@@ -42,6 +45,9 @@ bool blkfront_feature_persistent = true;
 bool blkfront_trusted = true;
 
 static struct workqueue_struct *blkfront_dev_wq;
+
+/* jiffies that disks took of that; the xenwatch thread's, but for who sets it to 0 */
+static unsigned long blkfront_dev_settled;
 
 /* where each state may lead: the moves of lifecycle.rst */
 static const u8 blkfront_dev_moves[] = {
@@ -484,6 +490,13 @@ static void blkfront_dev_step(struct blkfront_dev *dev)
 	}
 }
 
+/* A suspend came to nothing: the back is that of before, and what was held goes. */
+static void blkfront_dev_go_on(struct blkfront_dev *dev)
+{
+	WRITE_ONCE(blkfront_dev_settled, 0);
+	blkfront_queue_release_all(dev);
+}
+
 /* Each step that may have to wait. */
 static void blkfront_dev_work(struct work_struct *work)
 {
@@ -493,9 +506,12 @@ static void blkfront_dev_work(struct work_struct *work)
 
 	mutex_lock(&dev->lock);
 	if (dev->state == BLKFRONT_DEV_CONNECTED &&
-	    !(dev->flags & BLKFRONT_DEV_STILL) &&
-	    (dev->flags & BLKFRONT_DEV_WITHDRAWN))
-		blkfront_dev_drop(dev);
+	    !(dev->flags & BLKFRONT_DEV_STILL)) {
+		if (dev->is_held)
+			blkfront_dev_go_on(dev);
+		if (dev->flags & BLKFRONT_DEV_WITHDRAWN)
+			blkfront_dev_drop(dev);
+	}
 	if (!(dev->flags & BLKFRONT_DEV_STILL))
 		blkfront_dev_step(dev);
 	mutex_unlock(&dev->lock);
@@ -569,6 +585,43 @@ void blkfront_dev_back_changed(struct blkfront_dev *dev,
 }
 
 /**
+ * blkfront_dev_suspend() - the guest is about to be suspended
+ * @dev: the device
+ *
+ * What the back has of writes it does, also while the guest runs elsewhere and writes
+ * to the same place: so it is waited for, but not for ever, and nothing follows. The
+ * work, which stands still until all is over, has it go on if the back is still there.
+ *
+ * Hibernation is none of Xen's: it writes to disks that were told of it.
+ *
+ * Context: Process, sleeps. The xenwatch thread, or who hibernates; works of the
+ * device's and tasks stand still.
+ */
+void blkfront_dev_suspend(struct blkfront_dev *dev)
+{
+	unsigned long start = jiffies;
+	u32 nr = 0;
+
+	if (!(current->flags & PF_KTHREAD))
+		return;
+	mutex_lock(&dev->lock);
+	if (dev->state == BLKFRONT_DEV_CONNECTED && !dev->is_held &&
+	    !test_bit(BLKFRONT_DEV_DEAD, &dev->flags)) {
+		nr = blkfront_queue_settle_all(dev, start +
+				msecs_to_jiffies(BLKFRONT_SUSPEND_MS) -
+				READ_ONCE(blkfront_dev_settled));
+		queue_work(dev->wq, &dev->work);
+	}
+	mutex_unlock(&dev->lock);
+	WRITE_ONCE(blkfront_dev_settled,
+		   blkfront_dev_settled + jiffies - start);
+	if (nr)
+		dev_warn(&dev->xbdev->dev,
+			 "suspended while the back has %u request(s), which it may do after those that follow\n",
+			 nr);
+}
+
+/**
  * blkfront_dev_resume() - the guest goes on, with a new back
  * @dev: the device
  *
@@ -581,6 +634,7 @@ void blkfront_dev_back_changed(struct blkfront_dev *dev,
 void blkfront_dev_resume(struct blkfront_dev *dev)
 {
 	WRITE_ONCE(dev->back_state, XenbusStateUnknown);
+	WRITE_ONCE(blkfront_dev_settled, 0);
 	/* For who polls; blkfront_ring_is_old() is for the rest. */
 	clear_bit(BLKFRONT_DEV_BOUND, &dev->flags);
 	set_bit(BLKFRONT_DEV_RESUMED, &dev->flags);

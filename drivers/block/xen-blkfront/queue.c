@@ -830,9 +830,46 @@ void blkfront_queue_hold_all(struct blkfront_dev *dev)
 	dev->is_held = true;
 }
 
+static bool blkfront_queue_count_out(struct request *rq, void *data)
+{
+	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
+	u32 *nr = data;
+
+	*nr += blkfront_queue_is_out(READ_ONCE(req->state));
+	return true;
+}
+
+/**
+ * blkfront_queue_settle_all() - hold what comes, and wait for what the back has
+ * @dev: the device, connected; its queue stands still until it is released, or failed
+ * @end: until when, in jiffies
+ *
+ * Context: Process, sleeps; under dev->lock.
+ * Return: how many requests the back has still.
+ */
+u32 blkfront_queue_settle_all(struct blkfront_dev *dev, unsigned long end)
+{
+	u32 i, nr;
+
+	blk_mq_quiesce_queue(dev->gd->queue);
+	dev->is_held = true;
+	for (;;) {
+		nr = 0;
+		blk_mq_tagset_busy_iter(&dev->tag_set, blkfront_queue_count_out,
+					&nr);
+		if (!nr || time_after_eq(jiffies, end))
+			return nr;
+		/* Who polls stands still, too. */
+		for (i = 0; i < dev->nr_rings; i++)
+			if (dev->rings[i].is_polled)
+				blkfront_ring_nudge(&dev->rings[i]);
+		msleep(10);
+	}
+}
+
 /**
  * blkfront_queue_release_all() - go on, first with what was held
- * @dev: the device, connected again
+ * @dev: the device, connected
  *
  * Context: Process; under dev->lock.
  */

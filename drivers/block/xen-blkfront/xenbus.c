@@ -38,6 +38,12 @@ static void blkfront_xenbus_back_changed(struct xenbus_device *xbdev,
 	blkfront_dev_back_changed(dev_get_drvdata(&xbdev->dev), state);
 }
 
+static int blkfront_xenbus_suspend(struct xenbus_device *xbdev)
+{
+	blkfront_dev_suspend(dev_get_drvdata(&xbdev->dev));
+	return 0;
+}
+
 static int blkfront_xenbus_resume(struct xenbus_device *xbdev)
 {
 	blkfront_dev_resume(dev_get_drvdata(&xbdev->dev));
@@ -60,6 +66,7 @@ static struct xenbus_driver blkfront_xenbus_driver = {
 	.ids = blkfront_xenbus_ids,
 	.probe = blkfront_xenbus_probe,
 	.remove = blkfront_xenbus_remove,
+	.suspend = blkfront_xenbus_suspend,
 	.resume = blkfront_xenbus_resume,
 	.otherend_changed = blkfront_xenbus_back_changed,
 	.is_ready = blkfront_xenbus_is_ready,

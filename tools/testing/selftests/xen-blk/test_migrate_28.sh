@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: reads that are answered while the guest is saved: made again, not taken from its image
-# TIMEOUT: 60
+# TIMEOUT: 90
 # CYCLES: 4 14
 # NEEDS: ours
 

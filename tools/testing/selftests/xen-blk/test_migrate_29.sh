@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# NAME: nothing is with the back once the guest is suspended, unless its disk hangs
+# TIMEOUT: 120
+# NEEDS: ours
+
+# A write that is under way at the source would be done there after one that the guest makes
+# elsewhere. The disk takes a while for each, and the guest has many under way at once; one of
+# its disks is polled, by who stands still himself.
+. /lab/tests/feature.sh
+. /lab/tests/trace.sh
+modprobe -q dm-delay
+for name in a b; do
+	under=$(disk_null under$name 32 memory_backed=1)
+	whole[${#whole[@]}]="0 65536 linear $under 0"
+	slow="0 65536 delay $under 0 400"
+	dms+=("$(disk_dm slow$name "$slow")")
+done
+back_load max_queues=2
+GUEST_ARGS="poll_queues=1 max_queues=1"
+guest_start g "$GUEST" "${dms[0]},xvda" "${dms[1]},xvdb"
+
+# busy: requests that the backs of the guest have, each on a line.
+busy()
+{
+	local number
+
+	for number in 51712 51728; do
+		sed 1d "$(trace_dir g $number)/requests"
+	done
+}
+many()
+{
+	[ "$(busy | wc -l)" -ge 12 ]
+}
+# suspended WHAT: by the save that is under way; how long that took is in $took.
+suspended()
+{
+	local t0=${EPOCHREALTIME/./}
+
+	wait_for 30 feature_suspended g || fail "$1: the guest is not suspended: $(xl list)"
+	took=$(((${EPOCHREALTIME/./} - t0) / 1000))
+}
+
+options="--bs=4k --size=1m --iodepth=16"
+feature_load g $options
+a=$load
+FEATURE_FILE=/dev/xvdb feature_load g $options --hipri=1
+b=$load
+wait_for 20 many || fail "there is not much under way: $(busy)"
+# A suspend that comes to nothing: all goes on.
+run xl save -c g /tmp/g.save
+before=$(disk_stat "${dms[0]}" 5)
+feature_goes_on "${dms[0]}" "$before" || fail "no write arrives after a suspend that was cancelled"
+wait_for 20 many || fail "not much is under way after it"
+xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
+suspended 'in use'
+said=$(busy)
+equal 'requests with the back of a guest that is suspended' "$said" ''
+run wait $!
+wait_for 20 no_backs || fail "a back stays behind after the save"
+disk_dm_table slowa "${whole[0]}"
+disk_dm_table slowb "${whole[1]}"
+feature_restore g xvda
+for load in $a $b; do
+	feature_load_end g 60
+done
+
+# A disk that hangs is not waited for for ever, and it is said.
+run dmsetup suspend --nolockfs --noflush slowa
+feature_load g $options
+wait_for 10 many || fail "no requests stand still"
+xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
+suspended 'a disk that hangs'
+say "suspended after $took ms"
+many || fail "what stood still is done"
+run dmsetup resume slowa
+run wait $!
+wait_for 20 no_backs || fail "a back stays behind after the save"
+feature_restore g xvda
+feature_load_end g 60
+guest g "dmesg | grep -v 'lab: run' | grep -E 'vbd-51712: suspended while the back has 16 request'"
+guest_stop g
