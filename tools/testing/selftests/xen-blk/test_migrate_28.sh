@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # NAME: reads that are answered while the guest is saved: made again, not taken from its image
 # TIMEOUT: 90
-# CYCLES: 4 14
+# CYCLES: 4 20
 # NEEDS: ours
 
 # What the back writes while the guest is being saved is in the image or not, page by page:
