@@ -757,12 +757,12 @@ static void blkback_req_hold_barrier(struct blkback_ring *ring,
 	WRITE_ONCE(ring->barrier, req);
 }
 
-/* Does anybody want the thread to leave the ring for something else? */
+/* Does anybody want the thread to leave the ring for something else, or for good? */
 static bool blkback_req_is_called(const struct blkback_ring *ring)
 {
 	return READ_ONCE(ring->flags) &
 	       (BIT(BLKBACK_RING_PARK) | BIT(BLKBACK_RING_REJOIN) |
-		BIT(BLKBACK_RING_SHRINK));
+		BIT(BLKBACK_RING_SHRINK) | BIT(BLKBACK_RING_STOP));
 }
 
 static u64 blkback_req_poll_ns(const struct blkback_ring *ring)
@@ -789,7 +789,6 @@ static bool blkback_req_poll(struct blkback_ring *ring)
 		return false;
 	WRITE_ONCE(ring->tally.polls, ring->tally.polls + 1);
 	while (!need_resched() && single_task_running() &&
-	       !blkback_req_must_stop(ring) &&
 	       !blkback_req_is_called(ring) &&
 	       ktime_get_ns() - ring->rests < limit) {
 		if (blkback_ring_peek(ring)) {
@@ -898,8 +897,7 @@ static bool blkback_req_pull_all(struct blkback_ring *ring)
 		}
 		if (unlikely(blkback_req_is_called(ring)))
 			return had_work;
-	} while ((nr || blkback_req_poll(ring) || blkback_ring_arm(ring)) &&
-		 !blkback_req_must_stop(ring));
+	} while (nr || blkback_req_poll(ring) || blkback_ring_arm(ring));
 	return had_work;
 }
 
