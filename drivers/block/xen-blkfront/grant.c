@@ -585,13 +585,9 @@ static bool blkfront_grant_end_ref(struct blkfront_ring *ring, grant_ref_t gref)
 	return true;
 }
 
-/*
- * grant_lock held: end frames and free them; false: the back has one still. Of a ring that
- * is given up they stay as they are, for what the back has read of them: see hold.c.
- */
+/* grant_lock held: end frames and free them; false: the back has one still. */
 static bool blkfront_grant_end_frames(struct blkfront_ring *ring,
-				      struct blkfront_req *req, u32 nr,
-				      bool is_answered)
+				      struct blkfront_req *req, u32 nr)
 {
 	bool ok = true;
 
@@ -599,18 +595,12 @@ static bool blkfront_grant_end_frames(struct blkfront_ring *ring,
 		struct page *page = req->frame[nr];
 		grant_ref_t gref = page_private(page);
 
-		if (!is_answered &&
-		    test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags)) {
-			list_add(&page->lru, &ring->pages);
-			ring->nr_pages_free++;
-			continue;
-		}
 		set_page_private(page, 0);
 		if (blkfront_grant_end_ref(ring, gref)) {
 			__free_page(page);
 		} else {
 			blkfront_grant_leave_ref(ring, gref, page);
-			ok = !is_answered;
+			ok = false;
 		}
 	}
 	return ok;
@@ -653,7 +643,7 @@ out_release:
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
 out_end_frames:
 	spin_lock_irqsave(&ring->grant_lock, flags);
-	blkfront_grant_end_frames(ring, req, i, true);
+	blkfront_grant_end_frames(ring, req, i);
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
 	req->is_indirect = false;
 	return false;
@@ -973,15 +963,19 @@ static void blkfront_grant_leave_segs(struct blkfront_ring *ring,
 /*
  * grant_lock held: the ring is given up. What the back has read of a request it acts on
  * later, so the references stay the ring's, and are held until the back lets go: see
- * hold.c. A back maps the segments of a request in their order: those that it has
- * mapped, and all before them, are not tried, which has the kernel say so for each.
+ * hold.c. Frames stay as they are, too. A back maps the segments of a request in their
+ * order: those that it has mapped, and all before them, are not tried, which has the
+ * kernel say so for each.
  */
 static void blkfront_grant_abandon(struct blkfront_ring *ring,
-				   struct blkfront_req *req)
+				   struct blkfront_req *req, u32 nr_frames)
 {
 	struct blkfront_kept *kept;
 	u32 nr = req->nr_segs;
 
+	ring->nr_pages_free += nr_frames;
+	while (nr_frames--)
+		list_add(&req->frame[nr_frames]->lru, &ring->pages);
 	while (nr && blkfront_grant_end_ref(ring, blkfront_grant_ref(req, nr - 1)))
 		nr--;
 	if (!nr)
@@ -992,6 +986,21 @@ static void blkfront_grant_abandon(struct blkfront_ring *ring,
 		list_add(&kept->node, &ring->kept);
 	}
 	blkfront_grant_leave_segs(ring, req, 0, nr, kept);
+}
+
+/* grant_lock held: end the segments' grants; false: the back has one still. */
+static bool blkfront_grant_end_segs(struct blkfront_ring *ring,
+				    struct blkfront_req *req)
+{
+	u32 i = 0;
+
+	while (i < req->nr_segs &&
+	       blkfront_grant_end_ref(ring, blkfront_grant_ref(req, i)))
+		i++;
+	if (likely(i == req->nr_segs))
+		return true;
+	blkfront_grant_leave_segs(ring, req, i, req->nr_segs, NULL);
+	return false;
 }
 
 /**
@@ -1010,27 +1019,20 @@ bool blkfront_grant_end(struct blkfront_ring *ring, struct blkfront_req *req,
 	u32 nr_frames = req->is_indirect ? blkif_nr_frames(req->nr_segs) : 0;
 	unsigned long flags;
 	bool ok = true;
-	u32 i = 0;
 
 	if (req->is_bounced)
 		return true;
 	spin_lock_irqsave(&ring->grant_lock, flags);
 	if (unlikely(!is_answered &&
 		     test_bit(BLKFRONT_RING_UNANSWERED, &ring->flags))) {
-		blkfront_grant_abandon(ring, req);
-		i = req->nr_segs;
+		blkfront_grant_abandon(ring, req, nr_frames);
+	} else {
+		ok = blkfront_grant_end_segs(ring, req);
+		ok &= blkfront_grant_end_frames(ring, req, nr_frames);
 	}
-	while (i < req->nr_segs &&
-	       blkfront_grant_end_ref(ring, blkfront_grant_ref(req, i)))
-		i++;
-	if (unlikely(i < req->nr_segs)) {
-		blkfront_grant_leave_segs(ring, req, i, req->nr_segs, NULL);
-		ok = !is_answered;
-	}
-	ok &= blkfront_grant_end_frames(ring, req, nr_frames, is_answered);
 	spin_unlock_irqrestore(&ring->grant_lock, flags);
 
 	req->nr_segs = 0;
 	req->is_indirect = false;
-	return ok;
+	return ok || !is_answered;
 }

@@ -754,6 +754,24 @@ static bool blkfront_queue_count_ending(struct request *rq, void *data)
 	return true;
 }
 
+static bool blkfront_queue_count_out(struct request *rq, void *data)
+{
+	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
+	u32 *nr = data;
+
+	*nr += blkfront_queue_is_out(READ_ONCE(req->state));
+	return true;
+}
+
+/* How many requests there are of those that @fn counts. */
+static u32 blkfront_queue_count(struct blkfront_dev *dev, busy_tag_iter_fn *fn)
+{
+	u32 nr = 0;
+
+	blk_mq_tagset_busy_iter(&dev->tag_set, fn, &nr);
+	return nr;
+}
+
 /*
  * Until nothing is between its answer and its end. Not blk-mq's own wait for
  * that: it also waits for writes that a flush is to follow, and that flush
@@ -761,16 +779,8 @@ static bool blkfront_queue_count_ending(struct request *rq, void *data)
  */
 static void blkfront_queue_wait_ending(struct blkfront_dev *dev)
 {
-	u32 nr;
-
-	for (;;) {
-		nr = 0;
-		blk_mq_tagset_busy_iter(&dev->tag_set,
-					blkfront_queue_count_ending, &nr);
-		if (!nr)
-			return;
+	while (blkfront_queue_count(dev, blkfront_queue_count_ending))
 		msleep(20);
-	}
 }
 
 static void blkfront_queue_recall_all(struct blkfront_dev *dev,
@@ -830,15 +840,6 @@ void blkfront_queue_hold_all(struct blkfront_dev *dev)
 	dev->is_held = true;
 }
 
-static bool blkfront_queue_count_out(struct request *rq, void *data)
-{
-	struct blkfront_req *req = blk_mq_rq_to_pdu(rq);
-	u32 *nr = data;
-
-	*nr += blkfront_queue_is_out(READ_ONCE(req->state));
-	return true;
-}
-
 /**
  * blkfront_queue_settle_all() - hold what comes, and wait for what the back has
  * @dev: the device, connected; its queue stands still until it is released, or failed
@@ -854,9 +855,7 @@ u32 blkfront_queue_settle_all(struct blkfront_dev *dev, unsigned long end)
 	blk_mq_quiesce_queue(dev->gd->queue);
 	dev->is_held = true;
 	for (;;) {
-		nr = 0;
-		blk_mq_tagset_busy_iter(&dev->tag_set, blkfront_queue_count_out,
-					&nr);
+		nr = blkfront_queue_count(dev, blkfront_queue_count_out);
 		if (!nr || time_after_eq(jiffies, end))
 			return nr;
 		/* Who polls stands still, too. */
