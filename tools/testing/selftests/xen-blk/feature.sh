@@ -40,16 +40,29 @@ feature_suspended()
 	xl list "$(domid "$1")" | awk 'NR == 2 { exit $5 !~ /s/ }'
 }
 
+# feature_save_begin GUEST: returns when it is suspended; feature_save_end waits for the
+# rest, $saver.
+feature_save_begin()
+{
+	xl save "$1" "/tmp/$1.save" >/tmp/save.log 2>&1 </dev/null &
+	saver=$!
+	wait_for 30 feature_suspended "$1" ||
+		fail "the guest is not suspended: $(xl list; cat /tmp/save.log)"
+}
+
+feature_save_end()
+{
+	run wait "$saver"
+	wait_for 20 no_backs || fail "a back stays behind after the save"
+}
+
 # feature_save_still GUEST DM TABLE: saved with requests that stand still below the
 # back; they go on, by the table, once the guest is suspended.
 feature_save_still()
 {
-	xl save "$1" "/tmp/$1.save" >/tmp/save.log 2>&1 </dev/null &
-	wait_for 30 feature_suspended "$1" ||
-		fail "the guest is not suspended: $(xl list)"
+	feature_save_begin "$1"
 	disk_dm_table "$2" "$3"
-	run wait $!
-	wait_for 20 no_backs || fail "a back stays behind after the save"
+	feature_save_end
 }
 
 # feature_over GUEST DISK: what the next restore finds; DISK as in guest_start.
@@ -93,6 +106,16 @@ feature_load_end()
 {
 	guest "$1" 'touch /tmp/enough'
 	guest_reply "$1" "$load" "${2:-90}" || fail "fio says $?"
+}
+
+# feature_flushes DEVICE GUEST COMMAND: how many the disk has while the guest does that.
+feature_flushes()
+{
+	local before
+
+	before=$(disk_stat "$1" 16)
+	guest "$2" "$3"
+	echo $(($(disk_stat "$1" 16) - before))
 }
 
 # feature_goes_on DEVICE WRITES: more writes than that arrive, soon.

@@ -56,11 +56,11 @@ hangs()
 	done
 }
 hold
-echo "$device" >/sys/bus/xen-backend/drivers/vbd/unbind || fail "cannot unbind"
+back_driver unbind g 51712
 sleep 2
 equal 'who waits for the thread as for what hangs' "$(hangs)" ''
 disk_dm_table slow "$whole"
-echo "$device" >/sys/bus/xen-backend/drivers/vbd/bind || fail "cannot bind"
+back_driver bind g 51712
 guest_reply g "$seq" 60 || fail "unbound meanwhile: fio says $?"
 guest_run g "dmesg | grep -v 'lab: run' | grep 'I/O error'" &&
 	fail "requests failed on the way"

@@ -3,7 +3,7 @@
 # TIMEOUT: 60
 # NEEDS: ours-back
 
-. /lab/tests/trace.sh
+. /lab/tests/feature.sh
 dev=$(disk_file a 32)
 cache=/sys/block/${dev##*/}/queue/write_cache
 
@@ -13,34 +13,20 @@ begin()
 	echo "$1" >"$cache" || fail "$dev cannot have: $1"
 	guest_start g "$GUEST" "$dev,xvda"
 	equal "the guest's view" "$(guest g 'cat /sys/block/xvda/queue/write_cache')" "$1"
-	device=vbd-$(domid g)-51712
 }
 # take_over CACHE: the driver goes and comes; the disk has another cache by then.
 take_over()
 {
-	local what
-
-	for what in unbind bind; do
-		echo "$device" >"/sys/bus/xen-backend/drivers/vbd/$what" ||
-			fail "cannot $what the device"
-		echo "$1" >"$cache"
-	done
-}
-# flushes COMMAND: how many the disk has while the guest does that.
-flushes()
-{
-	local before
-
-	before=$(disk_stat "$dev" 16)
-	guest g "$1" || fail "the guest cannot: $1"
-	echo $(($(disk_stat "$dev" 16) - before))
+	back_driver unbind g 51712
+	echo "$1" >"$cache"
+	back_driver bind g 51712
 }
 write='dd if=/dev/zero of=/dev/xvda bs=4k count=4 oflag=direct conv=notrunc status=none'
 
 # Told of none, it asks for no flush, and relies on each write that is done.
 begin 'write through'
 take_over 'write back'
-n=$(flushes "$write") || exit
+n=$(feature_flushes "$dev" g "$write") || exit
 ((n >= 4)) || fail "four writes through a cache that the guest knows nothing of made $n flushes"
 equal "feature-flush-cache" "$(back_store g 51712 feature-flush-cache)" 0
 guest_stop g
@@ -48,10 +34,10 @@ guest_stop g
 # Told of one, it flushes, and that is no error.
 begin 'write back'
 take_over 'write through'
-flushes "${write/trunc/trunc,fsync}" >/dev/null || exit
+guest g "${write/trunc/trunc,fsync}"
 equal "feature-flush-cache" "$(back_store g 51712 feature-flush-cache)" 1
 guest_run g "dmesg | grep -v 'lab: run' | grep -i 'error, dev xvda'" && fail "a flush failed"
 echo 'write back' >"$cache"
-n=$(flushes "${write/trunc/trunc,fsync}") || exit
+n=$(feature_flushes "$dev" g "${write/trunc/trunc,fsync}") || exit
 ((n >= 1)) || fail "a flush of the guest's does not reach the cache"
 guest_stop g

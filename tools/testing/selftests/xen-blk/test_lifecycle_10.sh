@@ -20,11 +20,6 @@ before=$(disk_stat "$dev" 5)
 feature_goes_on "$dev" "$before" || fail "no write arrives any more"
 
 # The rings outlive the driver: the next one goes on where their answers ended.
-back_driver()
-{
-	echo "vbd-$id-51712" >"/sys/bus/xen-backend/drivers/vbd/$1" ||
-		fail "cannot $1 the device"
-}
 # What is in flight is answered first.
 module_free()
 {
@@ -33,7 +28,7 @@ module_free()
 # again WHAT [PARAMETER...]
 again()
 {
-	back_driver unbind
+	back_driver unbind g 51712
 	wait_for 15 module_free || fail "$1: $(cat \
 		/sys/module/xen_blkback/refcnt) users of the module"
 	run rmmod xen_blkback

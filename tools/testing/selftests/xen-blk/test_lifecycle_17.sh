@@ -13,10 +13,8 @@ for round in 1 2 3; do
 	guest_send g 'dd if=/dev/xvda of=/dev/null bs=4k count=2 iflag=direct status=none'
 	wait_for 10 grep -q submitted "/sys/kernel/debug/xen-blkback/$device/requests" ||
 		fail "round $round: nothing is in flight"
-	for what in unbind bind; do
-		echo "$device" >"/sys/bus/xen-backend/drivers/vbd/$what" ||
-			fail "round $round: cannot $what the device"
-	done
+	back_driver unbind g 51712
+	back_driver bind g 51712
 	guest_reply g "$seq" 30 || fail "round $round: dd says $?"
 	wait_for 15 guest_disk_there g xvda ||
 		fail "round $round: front $(front_store g 51712 state), back $(back_store \

@@ -14,10 +14,8 @@ guest_send g 'dd if=/dev/zero of=/dev/xvda bs=4k seek=8 count=1 oflag=direct \
 	conv=notrunc status=none'
 writer=$seq
 wait_for 10 grep -q submitted "$(trace_dir g)/requests" || fail "no write is in flight"
-for what in unbind bind; do
-	echo "$device" >"/sys/bus/xen-backend/drivers/vbd/$what" ||
-		fail "cannot $what the device"
-done
+back_driver unbind g 51712
+back_driver bind g 51712
 
 # The front is rid of it after 5 s, and what the first driver has is still in the disk.
 xl block-detach g xvda >/tmp/detach 2>&1 </dev/null &

@@ -34,12 +34,10 @@ for ((i = 1; i <= CYCLES; i++)); do
 		--direct=1 --rw=randwrite --bs=4k --iodepth=32 --size=128k \
 		--verify=crc32c --verify_fatal=1 2>&1'
 	wait_for 20 half >/dev/null || fail "round $i: no batch is under way"
-	xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-	wait_for 30 feature_suspended g || fail "round $i: not suspended: $(cat /tmp/save.log)"
+	feature_save_begin g
 	half || fail "round $i: the batch is over"
 	disk_dm_table still "$free"
-	run wait $!
-	wait_for 20 no_backs || fail "round $i: a back stays"
+	feature_save_end
 	feature_restore g xvda
 	guest_reply g "$seq" 30 || fail "round $i: fio says $?"
 done

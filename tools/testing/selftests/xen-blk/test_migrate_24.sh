@@ -30,10 +30,9 @@ back_says 'the lie' 0 'id beyond the ring'
 # over_good: saved, and the back goes; restored over the good one.
 over_good()
 {
-	xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-	wait_for 30 feature_suspended g || fail "not suspended: $(cat /tmp/save.log)"
+	feature_save_begin g
 	back_open 2
-	run wait $!
+	run wait "$saver"
 	wait "$back_pid" || fail "blkif-back: $(tail -n 1 "$LAB_RUN/back.out")"
 	feature_over g "$good,xvdb"
 	feature_restore g xvdb

@@ -34,16 +34,13 @@ for ((i = 1; i <= CYCLES; i++)); do
 	guest_send g "fio $blocks --rw=randread --hipri=1 --iodepth=32 --io_size=4m 2>&1"
 	reader=$seq
 	wait_for 10 under_way || fail "round $i: no reads are under way"
-	xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-	saver=$!
-	wait_for 30 feature_suspended g || fail "the guest is not suspended: $(xl list)"
+	feature_save_begin g
 	# Answered sooner or later on the way.
 	sleep $((i % 8 / 4)).$((i % 4 * 25))
 	size=$(stat -c %s /tmp/g.save)
 	run dmsetup resume slow
-	run wait $saver
+	feature_save_end
 	say "round $i: answered at $((size >> 20)) of $(($(stat -c %s /tmp/g.save) >> 20)) MiB"
-	wait_for 20 no_backs || fail "a back stays behind after the save"
 	feature_restore g xvda
 	said=$(guest_reply g "$reader" 60) ||
 		fail "round $i: what was read is not what was written: $said"

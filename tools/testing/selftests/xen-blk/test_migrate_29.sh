@@ -39,14 +39,6 @@ many()
 {
 	[ "$(busy | wc -l)" -ge 12 ]
 }
-# suspended WHAT: by the save that is under way; how long that took is in $took.
-suspended()
-{
-	local t0=${EPOCHREALTIME/./}
-
-	wait_for 30 feature_suspended g || fail "$1: the guest is not suspended: $(xl list)"
-	took=$(((${EPOCHREALTIME/./} - t0) / 1000))
-}
 
 are "${slow[@]}"
 options="--bs=4k --size=256k --iodepth=16"
@@ -55,12 +47,10 @@ a=$load
 FEATURE_FILE=/dev/xvdb feature_load g $options --hipri=1
 b=$load
 wait_for 20 many || fail "there is not much under way: $(busy)"
-xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-suspended 'in use'
+feature_save_begin g
 said=$(busy)
 equal 'requests with the back of a guest that is suspended' "$said" ''
-run wait $!
-wait_for 20 no_backs || fail "a back stays behind after the save"
+feature_save_end
 are "${whole[@]}"
 feature_restore g xvda
 for load in $a $b; do
@@ -71,13 +61,10 @@ done
 run dmsetup suspend --nolockfs --noflush slowa
 feature_load g $options
 wait_for 10 many || fail "no requests stand still"
-xl save g /tmp/g.save >/tmp/save.log 2>&1 </dev/null &
-suspended 'a disk that hangs'
-say "suspended after $took ms"
+feature_save_begin g
 many || fail "what stood still is done"
 run dmsetup resume slowa
-run wait $!
-wait_for 20 no_backs || fail "a back stays behind after the save"
+feature_save_end
 feature_restore g xvda
 feature_load_end g 60
 guest g "dmesg | grep -v 'lab: run' | grep -E 'vbd-51712: suspended while the back has 16 request'"

@@ -150,6 +150,13 @@ back_dir()
 	printf '/sys/bus/xen-backend/devices/vbd-%s-%s\n' "$(domid "$1")" "$2"
 }
 
+# back_driver unbind|bind GUEST VDEV: the back's driver goes from its device, or comes.
+back_driver()
+{
+	echo "vbd-$(domid "$2")-$3" >"/sys/bus/xen-backend/drivers/vbd/$1" ||
+		fail "cannot $1 disk $3 of $2"
+}
+
 # back_store GUEST VDEV [KEY]: its directory (or the value of a key) in xenstore.
 back_store()
 {
